@@ -1,0 +1,246 @@
+/**
+ * A session with a coordinator that lives in this process: the rules that memory and the embedded
+ * store share, over a {@linkcode NodeStore}.
+ *
+ * Invariant: what a session created as ephemeral is gone before anybody hears of the session's end.
+ *
+ * @module
+ */
+
+import type {
+  Coordinator,
+  CoordinatorNode,
+  ReadOptions,
+  SessionState,
+  VersionOptions,
+  WaitOptions,
+  Watch,
+} from "./coordinator.ts";
+import {
+  ConflictError,
+  CoordinatorClosedError,
+  CoordinatorUnavailableError,
+} from "./coordinator_error.ts";
+import { LevelWatch } from "./level_watch.ts";
+import type { NodeStore } from "./node_store.ts";
+
+/** Largest text a node may hold, bytes of UTF-8; ZooKeeper takes no more than about this. */
+export const NODE_BYTES_MAX = 1_000_000;
+
+/** What the sessions of one coordinator share. */
+export interface SessionHost {
+  /** Where the nodes are. */
+  readonly store: NodeStore;
+  /** The sessions that are open. */
+  readonly sessions: Set<LocalSession>;
+}
+
+/** A {@linkcode Coordinator} in this process, with the faults that tests want. */
+export class LocalSession implements Coordinator {
+  readonly #host: SessionHost;
+  readonly #watches = new Map<LevelWatch, string>();
+  readonly #sessionWatches = new Set<LevelWatch>();
+  #state: SessionState;
+  #answersToLose = 0;
+
+  /** Joins `host`. */
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.#state = { kind: "connected", id: crypto.randomUUID() };
+    host.sessions.add(this);
+  }
+
+  session(): SessionState {
+    return this.#state;
+  }
+
+  watchSession(): Watch {
+    const watch = new LevelWatch((closed) => this.#sessionWatches.delete(closed));
+    if (this.#state.kind === "closed") watch.fail(closedError());
+    else this.#sessionWatches.add(watch);
+    return watch;
+  }
+
+  watch(path: string): Watch {
+    const watch = new LevelWatch((closed) => this.#watches.delete(closed));
+    if (this.#state.kind === "closed") watch.fail(closedError());
+    else this.#watches.set(watch, checkedPath(path));
+    return watch;
+  }
+
+  get(path: string, options: ReadOptions = {}): Promise<CoordinatorNode | null> {
+    return this.#read(options, () => this.#host.store.read(checkedPath(path)));
+  }
+
+  list(path: string, options: ReadOptions = {}): Promise<string[]> {
+    return this.#read(options, () => this.#host.store.childrenOf(checkedPath(path)));
+  }
+
+  createIfAbsent(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
+    return this.#write(path, options, () => {
+      checkData(path, data);
+      if (!this.#host.store.insert(path, data, null)) throw this.#conflict(path, "absent");
+      return this.#host.store.read(path)!;
+    });
+  }
+
+  putIfVersion(path: string, data: string, options: VersionOptions): Promise<CoordinatorNode> {
+    return this.#write(path, options, () => {
+      checkData(path, data);
+      if (!this.#host.store.update(path, data, options.version)) {
+        throw this.#conflict(path, options.version);
+      }
+      return this.#host.store.read(path)!;
+    });
+  }
+
+  deleteIfVersion(path: string, options: VersionOptions): Promise<void> {
+    return this.#write(path, options, () => {
+      if (!this.#host.store.remove(path, options.version)) {
+        throw this.#conflict(path, options.version);
+      }
+    });
+  }
+
+  putEphemeral(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
+    return this.#write(path, options, (id) => {
+      checkData(path, data);
+      const store = this.#host.store;
+      const found = store.read(path);
+      if (found === null) store.insert(path, data, id);
+      else if (found.owner === id) store.update(path, data, found.version);
+      else throw this.#conflict(path, "absent");
+      return store.read(path)!;
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.#state.kind === "closed") return Promise.resolve();
+    const { id } = this.#state;
+    this.#state = { kind: "closed" };
+    this.#host.sessions.delete(this);
+    for (const watch of [...this.#watches.keys(), ...this.#sessionWatches]) {
+      watch.fail(closedError());
+    }
+    this.#watches.clear();
+    this.#sessionWatches.clear();
+    this.#dropEphemerals(id);
+    return Promise.resolve();
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Ends the session as a coordinator does on its own clock; a new one takes over at once. */
+  expire(): void {
+    if (this.#state.kind === "closed") return;
+    this.#dropEphemerals(this.#state.id);
+    this.#enter({ kind: "connected", id: crypto.randomUUID() });
+  }
+
+  /** Cuts the connection: operations fail and no news arrives until {@linkcode resume}. */
+  suspend(): void {
+    if (this.#state.kind !== "connected") return;
+    this.#enter({ kind: "suspended", id: this.#state.id, sinceMs: performance.now() });
+  }
+
+  /** Restores the connection; every watch is told, since news was missed. */
+  resume(): void {
+    if (this.#state.kind !== "suspended") return;
+    this.#enter({ kind: "connected", id: this.#state.id });
+  }
+
+  /** Applies the next write but loses its answer. */
+  loseNextAnswer(): void {
+    this.#answersToLose++;
+  }
+
+  #enter(state: SessionState): void {
+    this.#state = state;
+    for (const watch of this.#sessionWatches) watch.notify();
+    if (state.kind !== "connected") return;
+    for (const watch of this.#watches.keys()) watch.notify();
+  }
+
+  #dropEphemerals(id: string): void {
+    for (const node of this.#host.store.ownedBy(id)) {
+      this.#host.store.remove(node.path, node.version);
+      this.#tell(node.path);
+    }
+  }
+
+  #read<T>(options: WaitOptions, operation: () => T): Promise<T> {
+    try {
+      this.#sessionId(options);
+      return Promise.resolve(operation());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #write<T>(path: string, options: WaitOptions, operation: (id: string) => T): Promise<T> {
+    try {
+      const id = this.#sessionId(options);
+      checkedPath(path);
+      const result = operation(id);
+      this.#tell(path);
+      if (this.#answersToLose === 0) return Promise.resolve(result);
+      this.#answersToLose--;
+      throw new CoordinatorUnavailableError(`Cannot tell whether "${path}" was written`, {
+        outcomeUnknown: true,
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #sessionId(options: WaitOptions): string {
+    options.signal?.throwIfAborted();
+    if (this.#state.kind === "closed") throw closedError();
+    if (this.#state.kind === "connected") return this.#state.id;
+    throw new CoordinatorUnavailableError(
+      "Cannot reach the coordinator: the session is suspended",
+      {
+        outcomeUnknown: false,
+      },
+    );
+  }
+
+  #tell(path: string): void {
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    for (const session of this.#host.sessions) {
+      if (session.#state.kind !== "connected") continue;
+      for (const [watch, watched] of session.#watches) {
+        if (watched === path || watched === parent) watch.notify();
+      }
+    }
+  }
+
+  #conflict(path: string, expected: number | "absent"): ConflictError {
+    const found = this.#host.store.read(path);
+    return new ConflictError(path, {
+      expected,
+      actual: found?.version ?? "absent",
+      owner: found?.owner ?? null,
+    });
+  }
+}
+
+function checkedPath(path: string): string {
+  if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(path)) {
+    throw new TypeError(`Cannot use "${path}" as a path: want "/" and names of A-Z a-z 0-9 _ . -`);
+  }
+  return path;
+}
+
+function checkData(path: string, data: string): void {
+  const bytes = new TextEncoder().encode(data).length;
+  if (bytes > 0 && bytes <= NODE_BYTES_MAX) return;
+  throw new RangeError(`Cannot write "${path}": ${bytes} bytes, want 1 to ${NODE_BYTES_MAX}`);
+}
+
+function closedError(): CoordinatorClosedError {
+  return new CoordinatorClosedError("Cannot use the coordinator: it is closed");
+}

@@ -1,0 +1,41 @@
+/**
+ * What a proxy does, per entry of a slot.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type Route, routeOf } from "./route.ts";
+import { sampleGroups } from "./sample_topology.ts";
+import { type SlotEntry, STOCK_CAPABILITIES } from "./topology.ts";
+
+const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
+const moving: Route = { kind: "migrating", from: 1, to: 2, slotEpoch: 6, method: "keys" };
+
+const TABLE: readonly (readonly [SlotEntry, Route])[] = [
+  [{ phase: "offline" }, { kind: "offline" }],
+  [{ phase: "stable", epoch: 6, owner: 1 }, { kind: "direct", group: 1 }],
+  [
+    { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1 } },
+    { kind: "direct", group: 2 },
+  ],
+  [{ phase: "preparing", epoch: 6, migration }, { kind: "direct", group: 1 }],
+  [{ phase: "migrating", epoch: 6, opened: false, migration }, moving],
+  [{ phase: "migrating", epoch: 6, opened: true, migration }, moving],
+  [{ phase: "returning", epoch: 6, migration }, { kind: "hold" }],
+];
+
+for (const [entry, route] of TABLE) {
+  Deno.test(`routeOf() a slot that is ${JSON.stringify(entry)}`, () => {
+    assertEquals(routeOf(entry, sampleGroups().groups), route);
+  });
+}
+
+Deno.test("routeOf() holds a slot in preparing if one side cannot fence", () => {
+  const { groups } = sampleGroups();
+  const stock = { ...groups[2]!, caps: STOCK_CAPABILITIES };
+
+  const route = routeOf({ phase: "preparing", epoch: 6, migration }, { ...groups, 2: stock });
+
+  assertEquals(route, { kind: "hold" });
+});

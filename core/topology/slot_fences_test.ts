@@ -1,0 +1,95 @@
+/**
+ * What servers are told, per entry of a slot.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { startMigration } from "./edit_slots.ts";
+import { SAMPLE_CHANGE, sampleTopology, sampleWith } from "./sample_topology.ts";
+import { effectsOf, fencesOf, joinSlots } from "./slot_fences.ts";
+import type { SlotEntry } from "./topology.ts";
+
+const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
+
+const TABLE: readonly (readonly [SlotEntry, readonly string[]])[] = [
+  [{ phase: "offline" }, []],
+  [{ phase: "stable", epoch: 6, owner: 1 }, ["0: group 1 own"]],
+  [
+    { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1 } },
+    ["0: group 1 closed, peer 2", "1: group 2 own, peer 1"],
+  ],
+  [
+    { phase: "preparing", epoch: 6, migration },
+    ["0: group 1 own, peer 2", "0: group 2 closed, peer 1"],
+  ],
+  [
+    { phase: "migrating", epoch: 6, opened: false, migration },
+    ["0: group 2 importing fresh, peer 1"],
+  ],
+  [
+    { phase: "migrating", epoch: 6, opened: true, migration },
+    ["0: group 2 importing, peer 1", "1: group 1 giving, peer 2"],
+  ],
+  [
+    { phase: "returning", epoch: 6, migration },
+    ["0: group 2 hold, peer 1", "0: group 1 hold, peer 2"],
+  ],
+];
+
+for (const [entry, expected] of TABLE) {
+  Deno.test(`fencesOf() a slot that is ${JSON.stringify(entry)}`, () => {
+    const texts = fencesOf(entry).map(({ order, group, state, fresh, peer }) =>
+      `${order}: group ${group} ${state}${fresh ? " fresh" : ""}${peer ? `, peer ${peer}` : ""}`
+    );
+
+    assertEquals(texts, expected);
+  });
+}
+
+Deno.test("effectsOf() joins the slots that are told the same, the first order first", () => {
+  const order = { id: "m", range: [1, 2], to: 2, method: "keys" } as const;
+  const topology = startMigration(sampleTopology(), order, SAMPLE_CHANGE);
+  const one = { group: 1, server: "s1", addr: "h1:6379", boot: "boot-1" };
+  const two = { group: 2, server: "s2", addr: "h2:6379", boot: "boot-2" };
+  const fence = { kind: "fence", leaderEpoch: 0, fresh: false, order: 0 } as const;
+
+  assertEquals(effectsOf(topology, [0, 1, 2, 3, 4]), [
+    { ...fence, at: one, slots: [0, 3], state: "own", slotEpoch: 6, peer: null },
+    { ...fence, at: one, slots: [1, 2], state: "own", slotEpoch: 7, peer: two },
+    { ...fence, at: two, slots: [1, 2], state: "closed", slotEpoch: 7, peer: one },
+  ]);
+});
+
+Deno.test("effectsOf() tells nothing to servers that cannot fence", () => {
+  const topology = sampleWith({ phase: "stable", epoch: 6, owner: 1 });
+  const stock = { ...topology.groups[1]!, caps: { fence: false, methods: ["dump"] as const } };
+
+  assertEquals(effectsOf({ ...topology, groups: { ...topology.groups, 1: stock } }, [0]), []);
+});
+
+Deno.test("effectsOf() asks for the start of a server it does not know", () => {
+  const topology = sampleTopology();
+  const servers = [{ ...topology.groups[1]!.servers[0]!, boot: null }];
+  const groups = { ...topology.groups, 1: { ...topology.groups[1]!, servers } };
+
+  assertEquals(effectsOf({ ...topology, groups }, [0, 1]), [
+    { kind: "learn-boot", at: { group: 1, server: "s1", addr: "h1:6379", boot: null } },
+  ]);
+});
+
+Deno.test("joinSlots() keeps apart what differs, and drops repetitions", () => {
+  const effects = [
+    { kind: "a", slots: [3], epoch: 1 },
+    { kind: "a", slots: [1], epoch: 1 },
+    { kind: "a", slots: [1], epoch: 2 },
+    { kind: "b" },
+    { kind: "b" },
+  ];
+
+  assertEquals(joinSlots<{ kind: string; slots?: number[]; epoch?: number }>(effects), [
+    { kind: "a", slots: [1, 3], epoch: 1 },
+    { kind: "a", slots: [1], epoch: 2 },
+    { kind: "b" },
+  ]);
+});

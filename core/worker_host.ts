@@ -1,0 +1,136 @@
+/**
+ * The main thread's side of a data-plane worker: starts it, talks to it, stops it.
+ *
+ * A worker blocks in its reactor, so it cannot be reached by `postMessage` alone: a message goes to a
+ * port that its loop reads, and then an eventfd wakes it.
+ *
+ * Invariant: a worker that was started ends by its own word, by its death, or with the process;
+ * `terminate` would not end a blocked one.
+ *
+ * @module
+ */
+
+import { type Libc, openLibc } from "./transport/libc.ts";
+
+/** What a worker is started with. */
+export interface WorkerStart<Init> {
+  /** Passed on to the worker's setup. */
+  readonly init: Init;
+  /** Where the main thread's messages arrive. */
+  readonly port: MessagePort;
+}
+
+/** What the worker's scaffolding says by itself. */
+export type WorkerSignal =
+  | { readonly signal: "ready"; readonly wakeDescriptor: number }
+  | { readonly signal: "failed"; readonly error: string }
+  | { readonly signal: "closed" };
+
+/** Options of {@linkcode WorkerHost.start}. */
+export interface WorkerHostOptions<Init, FromWorker> {
+  /** The worker's entry module. */
+  readonly module: URL;
+  readonly name: string;
+  readonly init: Init;
+  /** A message of the worker's own. */
+  onMessage(message: FromWorker): void;
+  /** The worker ended without being asked to. */
+  onDeath(error: string): void;
+}
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+/** A running worker. */
+export class WorkerHost<Init, ToWorker, FromWorker> {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #libc: Libc;
+  readonly #closed = Promise.withResolvers<void>();
+  #wakeDescriptor = -1;
+  #alive = true;
+
+  private constructor(worker: Worker, port: MessagePort, libc: Libc) {
+    this.#worker = worker;
+    this.#port = port;
+    this.#libc = libc;
+  }
+
+  /**
+   * Starts a worker and waits until its setup is done.
+   *
+   * @throws {Error} with the worker's own message if its setup fails.
+   */
+  static async start<Init, ToWorker, FromWorker>(
+    options: WorkerHostOptions<Init, FromWorker>,
+  ): Promise<WorkerHost<Init, ToWorker, FromWorker>> {
+    const libc = openLibc();
+    if (libc === undefined) throw new Error("Cannot start a worker: libc is not available");
+    const worker = new Worker(options.module, { type: "module", name: options.name });
+    const { port1, port2 } = new MessageChannel();
+    const host = new WorkerHost<Init, ToWorker, FromWorker>(worker, port1, libc);
+    const ready = Promise.withResolvers<void>();
+    worker.onmessage = (event) => {
+      const signal = event.data as WorkerSignal;
+      if (signal.signal === "ready") {
+        host.#wakeDescriptor = signal.wakeDescriptor;
+        ready.resolve();
+      } else if (signal.signal === "failed") ready.reject(new Error(signal.error));
+      else host.#closed.resolve();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      host.#alive = false;
+      host.#closed.resolve();
+      ready.reject(new Error(event.message));
+      options.onDeath(event.message);
+    };
+    port1.onmessage = (event) => options.onMessage(event.data as FromWorker);
+    const start: WorkerStart<Init> = { init: options.init, port: port2 };
+    worker.postMessage(start, [port2]);
+    try {
+      await ready.promise;
+    } catch (error) {
+      host.#release();
+      throw error;
+    }
+    return host;
+  }
+
+  /** Sends a message; the worker handles it between two turns. */
+  post(message: ToWorker): void {
+    if (!this.#alive) return;
+    this.#port.postMessage({ message });
+    this.#wake();
+  }
+
+  /**
+   * Asks the worker to end and waits at most `timeoutMs`. False if it did not end: the process must
+   * then be ended by `Deno.exit`.
+   */
+  async close(timeoutMs: number): Promise<boolean> {
+    if (this.#alive) {
+      this.#port.postMessage({ stop: true });
+      this.#wake();
+    }
+    const timer = Promise.withResolvers<void>();
+    const id = setTimeout(timer.resolve, timeoutMs);
+    const ended = await Promise.race([
+      this.#closed.promise.then(() => true),
+      timer.promise.then(() => false),
+    ]);
+    clearTimeout(id);
+    this.#alive = false;
+    this.#release();
+    return ended;
+  }
+
+  #release(): void {
+    this.#port.close();
+    this.#worker.terminate();
+    this.#libc.close();
+  }
+
+  #wake(): void {
+    this.#libc.functions.write(this.#wakeDescriptor, ONE, 8);
+  }
+}

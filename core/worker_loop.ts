@@ -1,0 +1,66 @@
+/**
+ * The worker's side of {@linkcode WorkerHost}: runs a reactor until it is told to stop.
+ *
+ * Invariant: messages from the main thread are handled between two turns, in order.
+ *
+ * @module
+ */
+
+import { receiveMessageOnPort } from "node:worker_threads";
+import type { Reactor } from "./transport/reactor.ts";
+import type { WorkerSignal, WorkerStart } from "./worker_host.ts";
+
+/** What a worker makes of its start message. */
+export interface WorkerPlane<ToWorker> {
+  readonly reactor: Reactor;
+  /** Handles a message from the main thread. */
+  onMessage(message: ToWorker): void;
+  /** Frees what the plane holds; the reactor is shut down afterwards. */
+  close(): void;
+}
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: WorkerSignal): void;
+  close(): void;
+}
+
+/** Runs `setup` with the start message, then the reactor it returns, until the main thread says stop. */
+export function serveWorker<Init, ToWorker, FromWorker>(
+  setup: (init: Init, post: (message: FromWorker) => void) => WorkerPlane<ToWorker>,
+): void {
+  const scope = self as unknown as WorkerScope;
+  scope.onmessage = (event) => {
+    const { init, port } = event.data as WorkerStart<Init>;
+    let plane: WorkerPlane<ToWorker>;
+    try {
+      plane = setup(init, (message) => port.postMessage(message));
+    } catch (error) {
+      scope.postMessage({ signal: "failed", error: String(error) });
+      scope.close();
+      return;
+    }
+    scope.postMessage({ signal: "ready", wakeDescriptor: plane.reactor.wakeDescriptor });
+    run(plane, port);
+    scope.postMessage({ signal: "closed" });
+    scope.close();
+  };
+}
+
+function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): void {
+  let stopped = false;
+  const drain = () => {
+    // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
+    for (let next; (next = receiveMessageOnPort(port as any)) !== undefined;) {
+      const envelope = next.message as { message?: ToWorker; stop?: boolean };
+      if (envelope.stop === true) stopped = true;
+      else plane.onMessage(envelope.message!);
+    }
+  };
+  plane.reactor.onWake = drain;
+  drain();
+  while (!stopped) plane.reactor.turn(Infinity);
+  plane.close();
+  plane.reactor.shutdown();
+  port.close();
+}

@@ -1,0 +1,233 @@
+/**
+ * One worker's share of the proxy: clients on one side, servers on the other, on one reactor.
+ *
+ * Composes the parts and answers for what falls between them. Everything runs inside
+ * {@linkcode Reactor.turn}.
+ *
+ * @module
+ */
+
+import { parseAddress } from "../core/address.ts";
+import { encodeRequest } from "../core/resp/encode_request.ts";
+import { RequestParser } from "../core/resp/request_parser.ts";
+import type { EmptyTag } from "../core/slots.ts";
+import type { IoMemory } from "../core/transport/io_memory.ts";
+import type { CloseReason, Listener, ListenOptions, Reactor } from "../core/transport/reactor.ts";
+import { Delivery } from "./delivery.ts";
+import { Dispatcher, errorFrame, type OtherCommands } from "./dispatcher.ts";
+import { Forwarder, type ForwarderEvents } from "./forwarder.ts";
+import { KIND_PART, PendingRequests, PURPOSE_GREETING } from "./pending_requests.ts";
+import { type RedirectLimits, Redirector } from "./redirector.ts";
+import type { RouteDocument } from "./routes.ts";
+import { type SessionLimits, Sessions } from "./sessions.ts";
+import { SlotTable } from "./slot_table.ts";
+import { Upstream } from "./upstream.ts";
+
+/** What a worker is told once, at its start. */
+export interface DataPlaneOptions {
+  readonly session: SessionLimits;
+  readonly redirect: RedirectLimits;
+  /** Requests of all clients of a worker not yet answered. */
+  readonly pendingMax: number;
+  /** Replies of one client that wait for an older one. */
+  readonly stashBytesMax: number;
+  /** A server that answers nothing for so long is given up. */
+  readonly serverTimeoutMs: number;
+  readonly emptyTag: EmptyTag;
+  /** What clients must send with AUTH; empty: nothing. */
+  readonly password: string;
+  /** How the proxy logs in at servers; empty: not at all. */
+  readonly serverUser: string;
+  readonly serverPassword: string;
+  readonly firstClientId: number;
+  /** The product's name, for INFO. */
+  readonly product: string;
+  /** How many workers this proxy has, for INFO. */
+  readonly workerCount: number;
+}
+
+/** What a data plane tells its control plane. */
+export interface DataPlaneEvents {
+  /** Servers know at least `epoch`; the proxy may be behind. */
+  onTopologyWanted(epoch: number): void;
+}
+
+const TICK_MS = 100;
+const MINUS = 0x2d;
+
+/** A worker's data plane. */
+export class DataPlane implements ForwarderEvents {
+  readonly pending: PendingRequests;
+  readonly delivery: Delivery;
+  readonly slots: SlotTable;
+  readonly forwarder: Forwarder;
+  readonly dispatcher: Dispatcher;
+  readonly redirector: Redirector;
+  readonly sessions: Sessions;
+  readonly parser: RequestParser;
+  readonly others: OtherCommands;
+  readonly #reactor: Reactor;
+  readonly #options: DataPlaneOptions;
+  readonly #upstreams = new Map<string, Upstream>();
+  readonly #listeners: Listener[] = [];
+
+  /** `stashMemory` allocates inside the reactor's memory, outside what the reactor uses itself. */
+  constructor(
+    reactor: Reactor,
+    stashMemory: IoMemory,
+    options: DataPlaneOptions,
+    events: DataPlaneEvents,
+    makeOthers: (plane: DataPlane) => OtherCommands,
+  ) {
+    this.#reactor = reactor;
+    this.#options = options;
+    const pending = this.pending = new PendingRequests(options.pendingMax);
+    const delivery = this.delivery = new Delivery(
+      reactor,
+      pending,
+      stashMemory,
+      options.stashBytesMax,
+    );
+    const slots = this.slots = new SlotTable((address, protocol) =>
+      this.upstreamOf(address, protocol)
+    );
+    const forwarder = this.forwarder = new Forwarder(pending, delivery, slots);
+    this.forwarder.events = this;
+    const parts = { reactor, pending, delivery, slots, forwarder };
+    this.dispatcher = new Dispatcher(parts, options.emptyTag);
+    this.parser = new RequestParser();
+    this.redirector = new Redirector(parts, {
+      upstreamOf: (address, protocol) => this.upstreamOf(address, protocol),
+      protocolOf: (request) => delivery.sessions[pending.sessionOf(request)]?.protocol ?? 2,
+      fail: (request, text) => this.failRequest(request, text),
+      wantTopology: (epoch) => events.onTopologyWanted(epoch),
+      hasOpenPart: (request, slot) => this.others.hasOpenPart(request, slot),
+      onPartRefused: (request, bytes) => this.others.onPartRefused(request, bytes),
+      pass: (request, bytes, start, end) => this.#pass(request, bytes, start, end),
+    }, options.redirect);
+    this.dispatcher.redirector = this.redirector;
+    this.others = this.dispatcher.others = makeOthers(this);
+    this.sessions = new Sessions(reactor, delivery, this.dispatcher, this.parser, {
+      limits: options.session,
+      firstId: options.firstClientId,
+      authenticated: () => options.password === "",
+    });
+    this.#tickLater();
+  }
+
+  /** Starts accepting clients. */
+  listen(options: ListenOptions): Listener {
+    const listener = this.#reactor.listen(
+      options,
+      (connection) => this.sessions.accept(connection),
+    );
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  /** Takes a newer set of routes. */
+  apply(document: RouteDocument): void {
+    for (const slot of this.slots.apply(document)) this.redirector.pump(slot);
+    this.sessions.wake();
+  }
+
+  /** Accepts no more clients and lets those connected finish. */
+  drain(): void {
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    this.sessions.drain();
+  }
+
+  /**
+   * The connection to a server in a RESP version, made when first asked for. The `control` lane is a
+   * second one, for what must get through while a script blocks the first.
+   */
+  upstreamOf(address: string, protocol: 2 | 3, lane: "shared" | "control" = "shared"): Upstream {
+    const key = `${address} ${protocol} ${lane}`;
+    let upstream = this.#upstreams.get(key);
+    if (upstream === undefined) {
+      const lengths = () => this.pending.requestBytes;
+      const where = parseAddress(address);
+      upstream = new Upstream(this.#reactor, this.forwarder, where, protocol, lengths);
+      this.#upstreams.set(key, upstream);
+    }
+    return upstream;
+  }
+
+  /** Answers a request that no server will answer. */
+  failRequest(request: number, text: string): void {
+    const reply = errorFrame(text);
+    this.#pass(request, reply, 0, reply.length);
+    this.delivery.flush();
+  }
+
+  onRefused(request: number, bytes: Uint8Array, start: number, end: number, sentAt: number): void {
+    this.delivery.flush();
+    this.redirector.onRefused(request, bytes, start, end, sentAt);
+  }
+
+  onPart(request: number, bytes: Uint8Array, start: number, end: number): void {
+    this.delivery.flush();
+    this.others.onPart(request, bytes, start, end);
+  }
+
+  onInternal(upstream: Upstream, request: number, bytes: Uint8Array, start: number): void {
+    const isGreeting = this.pending.part[request] === PURPOSE_GREETING;
+    this.pending.give(request);
+    if (isGreeting && bytes[start] === MINUS) upstream.disconnect("refused");
+  }
+
+  onSilent(slot: number): void {
+    this.redirector.pump(slot);
+  }
+
+  onLost(upstream: Upstream, request: number, reason: CloseReason): void {
+    const { host, port } = upstream.address;
+    this.failRequest(
+      request,
+      `ERR connection to server ${host}:${port} lost (${reason}); the command may have been executed`,
+    );
+  }
+
+  onConnecting(upstream: Upstream): void {
+    for (const frame of greetingFrames(this.#options, upstream.protocol)) {
+      this.forwarder.sendInternal(upstream, frame, PURPOSE_GREETING);
+    }
+  }
+
+  onRoom(): void {
+    this.sessions.wake();
+  }
+
+  onReplies(): void {
+    this.sessions.wake();
+  }
+
+  #pass(request: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.pending.kind[request] === KIND_PART) this.others.onPart(request, bytes, start, end);
+    else this.delivery.deliver(request, bytes, start, end);
+  }
+
+  #tickLater(): void {
+    this.#reactor.setTimer(TICK_MS, () => {
+      this.#tickLater();
+      this.redirector.tick();
+      this.sessions.closeIdle();
+      this.sessions.wake();
+      for (const upstream of this.#upstreams.values()) {
+        upstream.expire(this.#options.serverTimeoutMs);
+      }
+    });
+  }
+}
+
+/** What a new connection to a server starts with: the log-in, and the RESP version. */
+function greetingFrames(options: DataPlaneOptions, protocol: 2 | 3): Uint8Array[] {
+  const { serverUser, serverPassword } = options;
+  const frames: Uint8Array[] = [];
+  if (serverPassword !== "") {
+    const user = serverUser === "" ? [] : [serverUser];
+    frames.push(encodeRequest(["AUTH", ...user, serverPassword]));
+  }
+  if (protocol === 3) frames.push(encodeRequest(["HELLO", "3"]));
+  return frames;
+}

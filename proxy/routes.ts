@@ -1,0 +1,60 @@
+/**
+ * Where the requests of each slot go, as a worker sees it.
+ *
+ * The control plane derives a {@linkcode RouteDocument} from the topology; it crosses to the workers as
+ * JSON text.
+ *
+ * @module
+ */
+
+import { SLOT_COUNT } from "../core/slots.ts";
+
+/** What to do with a request on a slot. */
+export type Route =
+  /** No group owns the slot. */
+  | { readonly kind: "offline" }
+  /** One group owns it. */
+  | { readonly kind: "direct"; readonly address: string }
+  /** It moves: ask `from` first; where `from` says so, ask `to`. */
+  | {
+    readonly kind: "migrating";
+    readonly from: string;
+    readonly to: string;
+    readonly slotEpoch: number;
+  }
+  /** Nobody may execute anything now: requests wait. */
+  | { readonly kind: "hold" };
+
+/** Routes of a range of slots, ends included. */
+export interface RouteRange {
+  readonly first: number;
+  readonly last: number;
+  readonly route: Route;
+}
+
+/** The routes of all slots at one epoch. */
+export interface RouteDocument {
+  readonly epoch: number;
+  readonly ranges: readonly RouteRange[];
+}
+
+/** The route of each slot, in order; slots that no range names are offline. */
+export function expandRoutes(document: RouteDocument): Route[] {
+  const routes: Route[] = new Array(SLOT_COUNT).fill({ kind: "offline" });
+  for (const { first, last, route } of document.ranges) routes.fill(route, first, last + 1);
+  return routes;
+}
+
+/** True when both send a request to the same place in the same way. */
+export function sameRoute(a: Route, b: Route): boolean {
+  switch (a.kind) {
+    case "offline":
+    case "hold":
+      return b.kind === a.kind;
+    case "direct":
+      return b.kind === "direct" && b.address === a.address;
+    case "migrating":
+      return b.kind === "migrating" && b.from === a.from && b.to === a.to &&
+        b.slotEpoch === a.slotEpoch;
+  }
+}

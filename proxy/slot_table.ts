@@ -1,0 +1,125 @@
+/**
+ * The live routing table of one worker: for each slot its mode, its servers, and how many of its
+ * requests are at a server now.
+ *
+ * Invariant: the servers of a slot change only while no request of the slot is at any server
+ * (PROTOCOL rule 18), so two requests of one client on one key never overtake each other.
+ *
+ * @module
+ */
+
+import { SLOT_COUNT } from "../core/slots.ts";
+import { expandRoutes, type Route, type RouteDocument, sameRoute } from "./routes.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** No group owns the slot. */
+export const MODE_OFFLINE = 0;
+/** Requests go straight to one server. */
+export const MODE_DIRECT = 1;
+/** Requests go to the old owner first. */
+export const MODE_MIGRATING = 2;
+/** Requests wait: for the route to change, for those before them, or for a refusal to be settled. */
+export const MODE_GATED = 3;
+
+/** Finds or makes the upstream connection for an address. */
+export type UpstreamOf = (address: string, protocol: 2 | 3) => Upstream;
+
+/** The routes in force, and those that wait for their slot to fall silent. */
+export class SlotTable {
+  /** One of the `MODE_` constants by slot. */
+  readonly mode: Uint8Array = new Uint8Array(SLOT_COUNT);
+  /** Requests at a server by slot. */
+  readonly inFlight: Int32Array = new Int32Array(SLOT_COUNT);
+  /** The server asked first, on a RESP2 connection, by slot. */
+  readonly server2: (Upstream | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
+  /** The same server on a RESP3 connection. */
+  readonly server3: (Upstream | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
+  /** The route in force by slot. */
+  readonly route: Route[] = new Array(SLOT_COUNT).fill({ kind: "offline" });
+  /** The epoch of the newest document seen. */
+  epoch = 0;
+  /** Slots whose route of that document is not in force yet. */
+  waiting = 0;
+
+  readonly #next: (Route | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
+  /** Set while requests of the slot must wait whatever its route says. */
+  readonly #closed: Uint8Array = new Uint8Array(SLOT_COUNT);
+  readonly #upstreamOf: UpstreamOf;
+
+  constructor(upstreamOf: UpstreamOf) {
+    this.#upstreamOf = upstreamOf;
+  }
+
+  /**
+   * Takes a newer document. Routes of silent slots are in force at once and returned; the others
+   * follow through {@linkcode settle}. An older document is ignored.
+   */
+  apply(document: RouteDocument): number[] {
+    if (document.epoch <= this.epoch) return [];
+    this.epoch = document.epoch;
+    const changed: number[] = [];
+    const routes = expandRoutes(document);
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const current = this.#next[slot] ?? this.route[slot]!;
+      if (sameRoute(current, routes[slot]!)) continue;
+      if (this.#next[slot] === undefined) this.waiting++;
+      this.#next[slot] = routes[slot];
+      if (this.settle(slot)) changed.push(slot);
+      else this.mode[slot] = MODE_GATED;
+    }
+    return changed;
+  }
+
+  /** Puts the waiting route of a silent slot in force; false if none waits or the slot is not silent. */
+  settle(slot: number): boolean {
+    const route = this.#next[slot];
+    if (route === undefined || this.inFlight[slot]! > 0) return false;
+    this.#next[slot] = undefined;
+    this.waiting--;
+    this.route[slot] = route;
+    const address = route.kind === "direct"
+      ? route.address
+      : route.kind === "migrating"
+      ? route.from
+      : undefined;
+    this.server2[slot] = address === undefined ? undefined : this.#upstreamOf(address, 2);
+    this.server3[slot] = address === undefined ? undefined : this.#upstreamOf(address, 3);
+    this.#setMode(slot);
+    return true;
+  }
+
+  /** Every slot that a group owns is served by it alone. */
+  get allDirect(): boolean {
+    return this.mode.every((mode) => mode === MODE_DIRECT || mode === MODE_OFFLINE);
+  }
+
+  /** A slot that a group owns, or slot 0 if there is none. */
+  anyAssigned(): number {
+    return Math.max(this.mode.findIndex((mode) => mode !== MODE_OFFLINE), 0);
+  }
+
+  /** Makes requests of `slot` wait until {@linkcode open}. */
+  close(slot: number): void {
+    this.#closed[slot] = 1;
+    this.#setMode(slot);
+  }
+
+  /** Ends {@linkcode close}. */
+  open(slot: number): void {
+    this.#closed[slot] = 0;
+    this.#setMode(slot);
+  }
+
+  #setMode(slot: number): void {
+    const { kind } = this.route[slot]!;
+    if (this.#closed[slot] === 1 || this.#next[slot] !== undefined || kind === "hold") {
+      this.mode[slot] = MODE_GATED;
+    } else {
+      this.mode[slot] = kind === "offline"
+        ? MODE_OFFLINE
+        : kind === "direct"
+        ? MODE_DIRECT
+        : MODE_MIGRATING;
+    }
+  }
+}

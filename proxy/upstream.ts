@@ -1,0 +1,204 @@
+/**
+ * One pipelined connection from a worker to a server.
+ *
+ * Requests are sent in the order of {@linkcode Upstream.send} and kept in the connection's retained
+ * output until they are answered, so that a request that the server refused to execute can be sent
+ * elsewhere. Reconnects by itself: at once the first time, then with growing pauses.
+ *
+ * Invariant: the n-th reply belongs to the n-th request in the queue; after a loss every queued
+ * request is reported lost exactly once and none is sent again.
+ *
+ * @module
+ */
+
+import { IntRing } from "../core/int_ring.ts";
+import { ReplyScanner } from "../core/resp/reply_scanner.ts";
+import type {
+  CloseReason,
+  ConnectionHandler,
+  Reactor,
+  SocketAddress,
+} from "../core/transport/reactor.ts";
+import { NONE } from "./pending_requests.ts";
+
+/** Requests one upstream connection may have unanswered. */
+export const UPSTREAM_PIPELINE_MAX = 1 << 20;
+/** Unsent bytes above which clients of this server are read no further. */
+const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+const RECONNECT_DELAY_MS_MIN = 50;
+const RECONNECT_DELAY_MS_MAX = 2000;
+
+/** Who hears of an upstream's replies. */
+export interface UpstreamOwner {
+  /** `request` got the reply at `[start, end)`; its own bytes lie at `sentAt` of the memory. */
+  onReply(
+    upstream: Upstream,
+    request: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    sentAt: number,
+  ): void;
+  /** All replies of this turn's bytes were reported; `bytes` is about to change. */
+  onReplies(upstream: Upstream): void;
+  /** `request` will never be answered. It may or may not have been executed. */
+  onLost(upstream: Upstream, request: number, reason: CloseReason): void;
+  /** A connection is being made: what must come first (AUTH, HELLO) is sent from here. */
+  onConnecting(upstream: Upstream): void;
+  /** There is room again after {@linkcode Upstream.backlogged}. */
+  onRoom(upstream: Upstream): void;
+}
+
+/** A connection to one server in one RESP version. */
+export class Upstream implements ConnectionHandler {
+  /** Where the server is. */
+  readonly address: SocketAddress;
+  /** RESP version spoken on this connection. */
+  readonly protocol: 2 | 3;
+  /** Reactor milliseconds of the newest reply, or of the oldest unanswered request. */
+  progressAtMs = 0;
+  /** The slot epochs that this connection's server was told with `SLOTSROUTE`. */
+  readonly announced: Map<number, number> = new Map();
+  /** Clients wait for room here. */
+  roomAwaited = false;
+
+  readonly #reactor: Reactor;
+  readonly #owner: UpstreamOwner;
+  readonly #requestBytes: () => Int32Array;
+  readonly #queue = new IntRing(UPSTREAM_PIPELINE_MAX);
+  readonly #scanner = new ReplyScanner();
+  #connection = NONE;
+  #opened = false;
+  #failures = 0;
+  #retryAtMs = 0;
+  #lastFailure: CloseReason = "refused";
+
+  /** `requestBytes` gives the current array of request lengths by request number. */
+  constructor(
+    reactor: Reactor,
+    owner: UpstreamOwner,
+    address: SocketAddress,
+    protocol: 2 | 3,
+    requestBytes: () => Int32Array,
+  ) {
+    this.#reactor = reactor;
+    this.#owner = owner;
+    this.address = address;
+    this.protocol = protocol;
+    this.#requestBytes = requestBytes;
+  }
+
+  /** Requests not yet answered. */
+  get inFlight(): number {
+    return this.#queue.length;
+  }
+
+  /** The server was reached on this connection. */
+  get connected(): boolean {
+    return this.#opened;
+  }
+
+  /** Why the last attempt failed. */
+  get lastFailure(): CloseReason {
+    return this.#lastFailure;
+  }
+
+  /** More output than the server takes: stop reading the clients that cause it. */
+  get backlogged(): boolean {
+    return this.#connection !== NONE &&
+      this.#reactor.pendingOutput(this.#connection) > BACKLOG_BYTES_MAX;
+  }
+
+  /** Connects if need be; false while the last failure is too recent, or the queue is full. */
+  ready(): boolean {
+    if (this.#connection !== NONE) return this.#queue.length < UPSTREAM_PIPELINE_MAX;
+    if (this.#reactor.nowMs < this.#retryAtMs) return false;
+    this.#connection = this.#reactor.connect(this.address, this);
+    this.#reactor.retain(this.#connection);
+    this.#scanner.reset();
+    this.announced.clear();
+    this.#owner.onConnecting(this);
+    return true;
+  }
+
+  /** Queues `request`; its bytes must follow through {@linkcode append}. Needs {@linkcode ready}. */
+  push(request: number): void {
+    if (this.#queue.length === 0) this.progressAtMs = this.#reactor.nowMs;
+    this.#queue.push(request);
+  }
+
+  /** Appends the bytes of one or more queued requests. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#connection !== NONE) this.#reactor.append(this.#connection, bytes, start, end);
+  }
+
+  /** Ends the connection; what is in flight is reported lost. */
+  disconnect(reason: CloseReason): void {
+    if (this.#connection !== NONE) this.#reactor.close(this.#connection, reason);
+  }
+
+  /** Gives the connection up if the server has answered nothing for `timeoutMs`. */
+  expire(timeoutMs: number): void {
+    if (this.#queue.length === 0) return;
+    if (this.#reactor.nowMs - this.progressAtMs > timeoutMs) this.disconnect("timeout");
+  }
+
+  onOpen(_connection: number): void {
+    this.#opened = true;
+    this.#failures = 0;
+  }
+
+  onData(connection: number, bytes: Uint8Array, start: number, end: number): number {
+    const requestBytes = this.#requestBytes();
+    const base = this.#reactor.retainedStart(connection);
+    let position = start;
+    let released = 0;
+    while (position < end) {
+      const next = this.#scanner.scan(bytes, position, end);
+      if (next < 0) {
+        if (next !== -1) this.disconnect("reset");
+        break;
+      }
+      if (this.#queue.length === 0) {
+        this.disconnect("reset");
+        break;
+      }
+      const request = this.#queue.shift();
+      const length = requestBytes[request]!;
+      this.#owner.onReply(this, request, bytes, position, next, base + released);
+      released += length;
+      position = next;
+    }
+    this.#owner.onReplies(this);
+    this.#reactor.release(connection, released);
+    this.progressAtMs = this.#reactor.nowMs;
+    return position;
+  }
+
+  onDrain(_connection: number): void {
+    if (!this.roomAwaited) return;
+    this.roomAwaited = false;
+    this.#owner.onRoom(this);
+  }
+
+  onClose(_connection: number, reason: CloseReason): void {
+    this.#connection = NONE;
+    this.#opened = false;
+    this.#lastFailure = reason;
+    this.#retryAtMs = this.#reactor.nowMs + reconnectDelayMs(this.#failures++);
+    for (let left = this.#queue.length; left > 0; left--) {
+      this.#owner.onLost(this, this.#queue.shift(), reason);
+    }
+    this.#owner.onReplies(this);
+    if (this.roomAwaited) {
+      this.roomAwaited = false;
+      this.#owner.onRoom(this);
+    }
+  }
+}
+
+/** The pause before the next attempt after `failures` failures in a row: none, then 50 ms doubling to 2 s. */
+export function reconnectDelayMs(failures: number): number {
+  if (failures === 0) return 0;
+  return Math.min(RECONNECT_DELAY_MS_MIN * 2 ** (failures - 1), RECONNECT_DELAY_MS_MAX);
+}

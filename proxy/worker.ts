@@ -1,0 +1,37 @@
+/**
+ * Entry module of a proxy worker.
+ *
+ * @module
+ */
+
+import { openReactor, ownMemory } from "../core/transport/open_reactor.ts";
+import { serveWorker } from "../core/worker_loop.ts";
+import { CommandRouter } from "./command_router.ts";
+import { DataPlane } from "./data_plane.ts";
+import type { FromProxyWorker, ProxyWorkerInit, ToProxyWorker } from "./worker_messages.ts";
+
+serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
+  const opened = openReactor();
+  const { reactor } = opened;
+  const plane = new DataPlane(reactor, ownMemory(opened), init.options, {
+    onTopologyWanted: (epoch) => post({ kind: "topology-wanted", epoch }),
+  }, (plane) => new CommandRouter(plane, { reactor, options: init.options }));
+  return {
+    reactor,
+    onMessage: (message) => {
+      switch (message.kind) {
+        case "listen":
+          plane.listen(message.listen);
+          post({ kind: "listening" });
+          break;
+        case "routes":
+          plane.apply(JSON.parse(message.json));
+          break;
+        case "drain":
+          plane.drain();
+          break;
+      }
+    },
+    close: () => {},
+  };
+});

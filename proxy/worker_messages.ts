@@ -1,0 +1,25 @@
+/**
+ * What the proxy's main thread and its workers say to each other.
+ *
+ * @module
+ */
+
+import type { ListenOptions } from "../core/transport/reactor.ts";
+import type { DataPlaneOptions } from "./data_plane.ts";
+
+/** What a worker is started with. */
+export interface ProxyWorkerInit {
+  readonly options: DataPlaneOptions;
+}
+
+/** From the main thread. */
+export type ToProxyWorker =
+  | { readonly kind: "listen"; readonly listen: ListenOptions }
+  /** A `RouteDocument` as JSON: text crosses threads faster than a cloned object. */
+  | { readonly kind: "routes"; readonly json: string }
+  | { readonly kind: "drain" };
+
+/** To the main thread. */
+export type FromProxyWorker =
+  | { readonly kind: "listening" }
+  | { readonly kind: "topology-wanted"; readonly epoch: number };
