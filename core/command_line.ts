@@ -23,6 +23,7 @@ export type FlagTable = Readonly<Record<string, Flag>>;
 
 /** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
+  /** Tells it from other errors in logs. */
   override name = "UsageError";
 }
 

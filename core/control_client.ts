@@ -32,8 +32,9 @@ export class ControlConnectionError extends Error {
 
 /** Who the client says it is. */
 export interface Credentials {
-  /** @default the server's default user */
+  /** The user to log in as. @default the server's default user */
   readonly user?: string;
+  /** Its password. */
   readonly password: string;
 }
 
@@ -108,6 +109,12 @@ export class ControlClient implements Disposable {
   /** Whether the connection has ended, by either side. */
   get closed(): boolean {
     return this.#lost !== null;
+  }
+
+  /** The server's end of the connection: its host is numeric, whatever was connected to. */
+  get remote(): SocketAddress {
+    const { hostname, port } = this.#connection.remoteAddr;
+    return { host: hostname, port };
   }
 
   /** Sends one command. An error reply is a value. @throws as {@linkcode ControlClient.pipeline}. */

@@ -5,10 +5,41 @@
  */
 
 export { formatAddress, parseAddress } from "./address.ts";
-export { type FlagTable, parseFlags, type ParsedFlags, UsageError } from "./command_line.ts";
+export {
+  type Flag,
+  type FlagTable,
+  type ParsedFlags,
+  parseFlags,
+  UsageError,
+} from "./command_line.ts";
+export type {
+  Coordinator,
+  CoordinatorNode,
+  CoordinatorSource,
+  ReadOptions,
+  SessionState,
+  VersionOptions,
+  WaitOptions,
+  Watch,
+} from "./coordinator/coordinator.ts";
 export { openCoordinator } from "./coordinator/open_coordinator.ts";
-export { Log } from "./log.ts";
+export { Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export type { Program, ProgramContext, ProgramEnd, RunningProgram } from "./program.ts";
-export { SLOT_COUNT, slotOf } from "./slots.ts";
+export { type EmptyTag, SLOT_COUNT, slotOf } from "./slots.ts";
+export {
+  type Capabilities,
+  type Change,
+  type Closing,
+  type Group,
+  type Migration,
+  type MigrationMethod,
+  type Receipt,
+  type Server as ServerEntry,
+  type Settings,
+  type SlotEntry,
+  type SlotRange,
+  type Topology,
+  TOPOLOGY_SCHEMA_VERSION,
+} from "./topology/topology.ts";
 export type { SocketAddress } from "./transport/reactor.ts";
 export { REDIS_VERSION, VERSION } from "./version.ts";

@@ -31,6 +31,7 @@ export interface Program {
 
 /** What a program gets. */
 export interface ProgramContext {
+  /** Where the program's events go. */
   readonly log: Log;
   /** Ends the process: a part of the program died, or a client asked for the end. */
   end(outcome: ProgramEnd): void;
@@ -51,7 +52,8 @@ export interface RunningProgram {
   close(drainMs: number): Promise<boolean>;
 }
 
-const COMMON_FLAGS: FlagTable = {
+/** The flags of every program. */
+export const COMMON_FLAGS: FlagTable = {
   "log-level": { value: "LEVEL", help: "debug, info, warn or error", default: "info" },
   "log-json": { help: "log JSON lines" },
   "drain-ms": { value: "MS", help: "time to finish requests when told to end", default: "5000" },
@@ -72,15 +74,20 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
     if (flags.words.length > 0) throw new UsageError(`unknown word "${flags.words[0]}"`);
     const level = flags.choice("log-level", ["debug", "info", "warn", "error"]);
     const log = new Log(program.name, { level, json: flags.on("log-json") });
-    return await runToEnd(program, flags, log);
+    const drainMs = flags.integer("drain-ms", 0, 3_600_000);
+    return await serve((context) => program.start(flags, context), { log, drainMs });
   } catch (error) {
     if (error instanceof UsageError) return complain(program, error.message, 2);
     return complain(program, error instanceof Error ? error.message : String(error), 1);
   }
 }
 
-async function runToEnd(program: Program, flags: ParsedFlags, log: Log): Promise<number> {
-  const drainMs = flags.integer("drain-ms", 0, 3_600_000);
+/** Starts something, says that it is ready, and closes it when the process is told to end. */
+export async function serve(
+  start: (context: ProgramContext) => Promise<RunningProgram>,
+  options: { log: Log; drainMs: number },
+): Promise<number> {
+  const { log, drainMs } = options;
   const ended = Promise.withResolvers<ProgramEnd>();
   const stop = new AbortController();
   const release = onSignals(() => {
@@ -88,7 +95,7 @@ async function runToEnd(program: Program, flags: ParsedFlags, log: Log): Promise
     ended.resolve({ kind: "asked" });
   });
   try {
-    const running = await program.start(flags, { log, end: ended.resolve, signal: stop.signal });
+    const running = await start({ log, end: ended.resolve, signal: stop.signal });
     print(running.readyLine);
     const end = await ended.promise;
     if (end.kind === "died") log.error("a part died; ending", { error: end.error });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { EINTR, type Libc, type LibcFunctions } from "./libc.ts";
+import { EINTR, type FixedBuffer, type FixedCalls, type Libc, type LibcFunctions } from "./libc.ts";
 
 /** Something can be read, or the peer ended its side. */
 export const EPOLLIN = 1;
@@ -28,6 +28,8 @@ export class Epoll {
   readonly #descriptor: number;
   readonly #maxEvents: number;
   readonly #words: Int32Array<ArrayBuffer>;
+  readonly #fixed: FixedCalls;
+  readonly #events: FixedBuffer;
   readonly #request = new Int32Array(WORDS_PER_EVENT);
 
   /** `maxEvents` are told of at one time; the others by the next {@linkcode wait}. */
@@ -36,6 +38,8 @@ export class Epoll {
     this.#functions = libc.functions;
     this.#maxEvents = maxEvents;
     this.#words = new Int32Array(maxEvents * WORDS_PER_EVENT);
+    this.#fixed = libc.fixed;
+    this.#events = libc.fixed.of(this.#words);
     this.#descriptor = this.#functions.epoll_create1(EPOLL_CLOEXEC);
     if (this.#descriptor < 0) throw new Error(`epoll_create1 failed with errno ${libc.errno()}`);
   }
@@ -52,9 +56,9 @@ export class Epoll {
 
   /** Waits up to `timeoutMs` (-1: for ever); the number of events, 0 also if interrupted. */
   wait(timeoutMs: number): number {
-    const count = this.#functions.epoll_wait(
+    const count = this.#fixed.epollWait(
       this.#descriptor,
-      this.#words,
+      this.#events,
       this.#maxEvents,
       timeoutMs,
     );

@@ -12,7 +12,14 @@
 import { EPOLLIN, EPOLLOUT } from "./epoll.ts";
 import type { InputRemainders } from "./input_remainders.ts";
 import { type IoMemory, MIN_REGION_BYTES } from "./io_memory.ts";
-import { EAGAIN, EINTR, type Libc, type LibcFunctions } from "./libc.ts";
+import {
+  EAGAIN,
+  EINTR,
+  type FixedBuffer,
+  type FixedCalls,
+  type Libc,
+  type LibcFunctions,
+} from "./libc.ts";
 import {
   CLOSE_WHEN_SENT,
   CLOSING,
@@ -36,11 +43,12 @@ const HEADROOM_BYTES = MIN_REGION_BYTES;
 export class NativeInput {
   readonly #libc: Libc;
   readonly #functions: LibcFunctions;
+  readonly #fixed: FixedCalls;
   readonly #connections: NativeConnections;
   readonly #remainders: InputRemainders;
   readonly #memory: Uint8Array;
   readonly #receiveStart: number;
-  readonly #receiveView: Uint8Array;
+  readonly #receiveBuffer: FixedBuffer;
   #resumed: number[] = [];
   #resumedSpare: number[] = [];
 
@@ -53,12 +61,14 @@ export class NativeInput {
   ) {
     this.#libc = libc;
     this.#functions = libc.functions;
+    this.#fixed = libc.fixed;
     this.#connections = connections;
     this.#remainders = remainders;
     this.#memory = io.memory;
     this.#receiveStart = io.allocate(HEADROOM_BYTES + RECEIVE_BYTES) + HEADROOM_BYTES;
     const receiveEnd = this.#receiveStart + RECEIVE_BYTES;
-    this.#receiveView = io.memory.subarray(this.#receiveStart, receiveEnd);
+    const view = io.memory.subarray(this.#receiveStart, receiveEnd);
+    this.#receiveBuffer = libc.fixed.of(view as Uint8Array<ArrayBuffer>);
   }
 
   /** Whether {@linkcode deliverKept} has something to do. */
@@ -72,9 +82,9 @@ export class NativeInput {
     if ((flags[connection]! & NOT_READING) !== 0) return this.#unwanted(connection, events);
     const kept = this.#remainders.size(connection);
     if (kept > HEADROOM_BYTES) return this.#receiveBehind(connection);
-    const received = this.#functions.recv(
+    const received = this.#fixed.recv(
       sockets[connection]!,
-      this.#receiveView,
+      this.#receiveBuffer,
       RECEIVE_BYTES,
       0,
     );

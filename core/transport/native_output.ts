@@ -7,7 +7,14 @@
  * @module
  */
 import { EPOLLOUT } from "./epoll.ts";
-import { EAGAIN, EINTR, type Libc, type LibcFunctions } from "./libc.ts";
+import {
+  EAGAIN,
+  EINTR,
+  type FixedBuffer,
+  type FixedCalls,
+  type Libc,
+  type LibcFunctions,
+} from "./libc.ts";
 import {
   BLOCKED,
   CLOSE_WHEN_SENT,
@@ -17,6 +24,7 @@ import {
   ENDED,
   type NativeConnections,
   OPEN,
+  PAUSED,
 } from "./native_connections.ts";
 import type { IoMemory } from "./io_memory.ts";
 import { failureOf } from "./native_socket.ts";
@@ -31,11 +39,12 @@ const SCRATCH_BYTES = 65536;
 export class NativeOutput {
   readonly #libc: Libc;
   readonly #functions: LibcFunctions;
+  readonly #fixed: FixedCalls;
   readonly #connections: NativeConnections;
   readonly #outputs: OutputBuffers;
   readonly #memory: Uint8Array;
   readonly #scratch: number;
-  readonly #scratchView: Uint8Array;
+  readonly #scratchBuffer: FixedBuffer;
   /** Typed arrays, because emptying an array frees what it then must allocate again. */
   #dirty: Int32Array = new Int32Array(0);
   #dirtySpare: Int32Array = new Int32Array(0);
@@ -50,11 +59,12 @@ export class NativeOutput {
   ) {
     this.#libc = libc;
     this.#functions = libc.functions;
+    this.#fixed = libc.fixed;
     this.#connections = connections;
     this.#outputs = outputs;
     this.#memory = io.memory;
     this.#scratch = io.allocate(SCRATCH_BYTES);
-    this.#scratchView = io.viewAt(this.#scratch);
+    this.#scratchBuffer = libc.fixed.of(io.viewAt(this.#scratch) as Uint8Array<ArrayBuffer>);
     this.grow(connections.capacity);
   }
 
@@ -82,7 +92,7 @@ export class NativeOutput {
     if (!this.#outputs.isEmpty(connection)) return 0;
     if (bytes === this.#memory) this.#memory.copyWithin(this.#scratch, start, end);
     else this.#memory.set(bytes.subarray(start, end), this.#scratch);
-    const sent = this.#functions.send(sockets[connection]!, this.#scratchView, size, MSG_NOSIGNAL);
+    const sent = this.#fixed.send(sockets[connection]!, this.#scratchBuffer, size, MSG_NOSIGNAL);
     if (sent >= 0) return sent;
     const errno = this.#libc.errno();
     if (errno !== EAGAIN && errno !== EINTR) {
@@ -149,7 +159,8 @@ export class NativeOutput {
     if ((flags & ENDED) !== 0) return this.#connections.close(connection, "end");
     if ((flags & CLOSE_WHEN_SENT) !== 0) return this.#connections.close(connection, "local");
     const interest = this.#connections.interest(connection);
-    if ((interest & EPOLLOUT) === 0) return;
+    // Whoever paused a connection for its output waits for this also if none of it had to wait.
+    if ((interest & EPOLLOUT) === 0 && (flags & PAUSED) === 0) return;
     this.#connections.setInterest(connection, interest & ~EPOLLOUT);
     this.#connections.handlers[connection]!.onDrain?.(connection);
   }

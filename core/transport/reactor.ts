@@ -37,7 +37,10 @@ export interface ConnectionHandler {
    * are delivered again after `resume`.
    */
   onData(connection: number, bytes: Uint8Array, start: number, end: number): number;
-  /** All output was handed to the kernel after some of it had had to wait. */
+  /**
+   * All output was handed to the kernel after some of it had had to wait, or while the connection is
+   * paused: whoever paused it for its output resumes it here.
+   */
   onDrain?(connection: number): void;
   /**
    * The connection is gone: nothing can be appended any more, retained output can still be read. Its
