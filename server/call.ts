@@ -74,7 +74,9 @@ export class Call {
 
   /** The record of the key that argument `index` names, or 0. */
   find(index: number): number {
-    return this.session.database.find(this.bytes, this.start(index), this.end(index));
+    const ref = this.session.database.find(this.bytes, this.start(index), this.end(index));
+    if (ref !== 0) this.keyspace.touch(ref);
+    return ref;
   }
 
   /**
@@ -88,6 +90,44 @@ export class Call {
       throw new CommandError(ERROR.wrongType);
     }
     return ref;
+  }
+
+  /** As {@linkcode Call.find}, for commands that only read: counts the hit or miss. */
+  read(index: number): number {
+    const ref = this.peek(index);
+    if (ref !== 0) this.keyspace.touch(ref);
+    return ref;
+  }
+
+  /** As {@linkcode Call.read}, for commands that look at a key without using it: its idle time goes on. */
+  peek(index: number): number {
+    const ref = this.session.database.find(this.bytes, this.start(index), this.end(index));
+    if (ref === 0) this.server.keyspaceMisses++;
+    else this.server.keyspaceHits++;
+    return ref;
+  }
+
+  /**
+   * As {@linkcode Call.findOf}, for commands that only read: counts the hit or miss.
+   *
+   * @throws {CommandError} WRONGTYPE if the key holds another type.
+   */
+  readOf(index: number, type: number): number {
+    const ref = this.read(index);
+    if (ref !== 0 && this.keyspace.records.type(ref) !== type) {
+      throw new CommandError(ERROR.wrongType);
+    }
+    return ref;
+  }
+
+  /** Whether argument `index` is `word`, given in lower-case letters, in any case. */
+  is(index: number, word: string): boolean {
+    const start = this.start(index);
+    if (this.end(index) - start !== word.length) return false;
+    for (let i = 0; i < word.length; i++) {
+      if ((this.bytes[start + i]! | 0x20) !== word.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   /** Argument `index` as text, one character a byte. */
@@ -109,6 +149,16 @@ export class Call {
     const value = decimalOf(this.bytes, this.start(index), this.end(index));
     if (Number.isNaN(value)) throw new CommandError(error);
     return value;
+  }
+
+  /**
+   * Argument `index` as an integer of 64 bits.
+   *
+   * @throws {CommandError} with `error` if it is none.
+   */
+  bigInteger(index: number, error: string = ERROR.notInteger): bigint {
+    const value = this.integer(index, error);
+    return BigInt(Number.isSafeInteger(value) ? value : this.text(index));
   }
 
   /** A copy of argument `index`. */

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { formatAddress } from "../core/address.ts";
 import {
   arityOf,
   findCommand,
@@ -16,6 +17,7 @@ import {
   firstSubcommandOf,
   FLAG_DENYOOM,
   FLAG_NO_AUTH,
+  FLAG_SKIP_SLOWLOG,
   flagsOf,
   nameOf,
 } from "../core/commands/command_index.ts";
@@ -32,9 +34,13 @@ import { Call, CommandError, ERROR, type Handler } from "./call.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
+import type { SlowLog } from "./slow_log.ts";
+import { unknownCommandText, unknownSubcommandText } from "./unknown_command.ts";
 
-/** Room asked for before a client's replies are written; small replies never ask again. */
-const REPLY_ROOM_BYTES = 4096;
+/** Bytes of memory that the server wants for replies being written. */
+export const REPLY_BYTES = 65536;
+const NOBODY = -1;
+const NOTHING = new Uint8Array(0);
 /** Unsent replies of one client above which its requests wait. */
 const OUTPUT_BYTES_HIGH = 1 << 20;
 const CYCLE_MS = 100;
@@ -57,28 +63,42 @@ export class DataServer implements ConnectionHandler {
   readonly #state: ServerState;
   readonly #handlers: readonly (Handler | undefined)[];
   readonly #gate: SlotGate;
+  readonly #slowLog: SlowLog;
   readonly #parser = new RequestParser();
   readonly #reply: ReplyWriter;
   readonly #scratch = new Uint8Array(1 << 16);
   readonly #listeners: Listener[] = [];
-  #connection = -1;
+  /** Where replies are written first. */
+  readonly #replyStart: number;
+  /** The reply is written into reserved output. */
+  #reserved = false;
+  /** The client has taken too few of its replies to run more of its requests now. */
+  #outputFull = false;
+  #connection = NOBODY;
   #nextId = 1;
+  /** Reactor milliseconds of the turn in which the wall clock was read. */
+  #turnMs = -1;
+  #onDrained: () => void = () => {};
 
-  /** `handlers` by command id. */
+  /** `handlers` by command id; `replyStart`: {@linkcode REPLY_BYTES} of the reactor's memory, for replies. */
   constructor(
     reactor: Reactor,
     keyspace: Keyspace,
     state: ServerState,
-    options: { handlers: readonly (Handler | undefined)[]; gate: SlotGate },
+    options: { handlers: readonly (Handler | undefined)[]; gate: SlotGate; replyStart: number },
   ) {
     this.#reactor = reactor;
     this.#keyspace = keyspace;
     this.#state = state;
     this.#handlers = options.handlers;
     this.#gate = options.gate;
+    this.#slowLog = state.slowLog;
+    this.#replyStart = options.replyStart;
     this.#reply = new ReplyWriter((writer, byteCount) => this.#moreRoom(writer, byteCount));
     this.call = new Call(this.#reply, keyspace, state);
     state.park = (session) => this.#park(session);
+    state.isServed = (id) => options.handlers[id] !== undefined;
+    state.defer = (session) => this.#defer(session);
     keyspace.nowMs = Date.now();
     this.#cycleLater();
   }
@@ -87,25 +107,27 @@ export class DataServer implements ConnectionHandler {
   listen(options: ListenOptions): Listener {
     const listener = this.#reactor.listen(options, (connection) => this.#accept(connection));
     this.#listeners.push(listener);
+    this.#state.host = listener.address.host;
     this.#state.port = listener.address.port;
     return listener;
   }
 
   /** Accepts no more clients, and lets go those connected once their replies are sent. */
-  drain(): void {
+  drain(onDrained: () => void): void {
     this.#state.draining = true;
     for (const listener of this.#listeners.splice(0)) listener.close();
     for (const session of this.#state.sessions) {
       if (session !== undefined) this.#reactor.closeAfterFlush(session.connection);
     }
+    this.#onDrained = onDrained;
   }
 
   onData(connection: number, bytes: Uint8Array, start: number, end: number): number {
     const session = this.#state.sessions[connection]!;
     if (session.closing) return end;
-    session.lastRequestAtMs = this.#reactor.nowMs;
-    this.#keyspace.nowMs = Date.now();
+    this.#noteTime(session);
     this.#openReply(connection);
+    this.#outputFull = false;
     this.#reply.protocol = session.protocol;
     const position = this.#runRequests(session, bytes, start, end);
     this.#closeReply();
@@ -114,6 +136,15 @@ export class DataServer implements ConnectionHandler {
       this.#reactor.pause(connection);
     }
     return session.closing ? end : position;
+  }
+
+  /** The wall clock is read once per turn. */
+  #noteTime(session: Session): void {
+    const { nowMs } = this.#reactor;
+    session.lastRequestAtMs = nowMs;
+    if (nowMs === this.#turnMs) return;
+    this.#turnMs = nowMs;
+    this.#keyspace.nowMs = Date.now();
   }
 
   onDrain(connection: number): void {
@@ -128,14 +159,29 @@ export class DataServer implements ConnectionHandler {
   /** Reads no more of a session until the function returned here is called with its reply. */
   #park(session: Session): FinishReply {
     session.parked = true;
+    const isSilent = session.replies !== "on";
     return (write) => {
       if (!session.parked || this.#state.sessions[session.connection] !== session) return;
       session.parked = false;
-      if (this.#connection >= 0) throw new Error("a parked reply cannot end inside a command");
-      this.#openReply(session.connection);
+      if (this.#connection !== NOBODY) {
+        throw new Error("a parked reply cannot end inside a command");
+      }
+      if (isSilent) this.#discardReply();
+      else this.#openReply(session.connection);
       this.#reply.protocol = session.protocol;
       write(this.#reply);
       this.#closeReply();
+      this.#reactor.resume(session.connection);
+    };
+  }
+
+  /** As {@linkcode DataServer.park}, but the request is read and run again when it goes on. */
+  #defer(session: Session): () => void {
+    session.parked = true;
+    session.deferred = true;
+    return () => {
+      if (!session.parked || this.#state.sessions[session.connection] !== session) return;
+      session.parked = false;
       this.#reactor.resume(session.connection);
     };
   }
@@ -164,12 +210,14 @@ export class DataServer implements ConnectionHandler {
     const call = this.call;
     call.session = session;
     let position = start;
+    let requestStart = start;
     if (session.partial !== undefined) {
       parser.resume(session.partial);
       session.partial = undefined;
     }
-    while (position < end && !session.closing && !session.parked) {
+    while (position < end && !session.closing && !session.parked && !this.#outputFull) {
       parser.authenticated = session.authenticated;
+      requestStart = position;
       const status = parser.parse(bytes, position, end);
       position = parser.consumed;
       if (status === REQUEST_INCOMPLETE) {
@@ -186,18 +234,23 @@ export class DataServer implements ConnectionHandler {
       call.argumentCount = parser.argumentCount;
       this.#execute(session, call);
     }
+    if (session.deferred) {
+      session.deferred = false;
+      return requestStart;
+    }
     return position;
   }
 
   #execute(session: Session, call: Call): void {
     let id = findCommand(call.bytes, call.start(0), call.end(0));
+    const container = id;
     if (id >= 0 && firstSubcommandOf[id]! >= 0 && call.argumentCount > 1) {
       const child = findSubcommand(id, call.bytes, call.start(1), call.end(1));
       if (child < 0) return this.#refuse(unknownSubcommandText(call, id));
       id = child;
     }
     const handler = id < 0 ? undefined : this.#handlers[id];
-    if (handler === undefined) return this.#refuse(unknownCommandText(call));
+    if (handler === undefined) return this.#refuse(this.#unknownText(call, container));
     const arity = arityOf[id]!;
     if (arity > 0 ? call.argumentCount !== arity : call.argumentCount < -arity) {
       return this.#refuse(`ERR wrong number of arguments for '${nameOf[id]}' command`);
@@ -213,11 +266,36 @@ export class DataServer implements ConnectionHandler {
     session.lastCommand = id;
     if (this.#gate.active && !this.#gate.admit(call)) return;
     this.#state.calls[id]!++;
+    this.#state.commandsProcessed++;
     if (session.replies !== "on") return this.#runSilently(session, handler, call);
     this.#run(handler, call);
   }
 
+  /** A subcommand that the table has and this server has not is unknown as one that nobody has. */
+  #unknownText(call: Call, id: number): string {
+    return id >= 0 && this.#handlers[id] !== undefined
+      ? unknownSubcommandText(call, id)
+      : unknownCommandText(call);
+  }
+
   #run(handler: Handler, call: Call): void {
+    if (this.#slowLog.isActive) return this.#runTimed(handler, call);
+    this.#runHandler(handler, call);
+  }
+
+  #runTimed(handler: Handler, call: Call): void {
+    const { args, argumentCount, bytes, session, command } = call;
+    const startedAtMs = performance.now();
+    this.#runHandler(handler, call);
+    const micros = Math.floor((performance.now() - startedAtMs) * 1000);
+    const isSkipped = (flagsOf[command]! & FLAG_SKIP_SLOWLOG) !== 0;
+    if (isSkipped || micros < this.#slowLog.slowerThanMicros) return;
+    const client = formatAddress(this.#reactor.peerAddress(session.connection));
+    const { nowMs } = this.#keyspace;
+    this.#slowLog.add({ args, argumentCount, bytes, micros, nowMs, client, name: session.name });
+  }
+
+  #runHandler(handler: Handler, call: Call): void {
     try {
       handler(call);
     } catch (error) {
@@ -227,19 +305,24 @@ export class DataServer implements ConnectionHandler {
     }
   }
 
-  /** Runs a command of a client that asked for no replies (CLIENT REPLY OFF and SKIP). */
+  /**
+   * Runs a command of a client that asked for no replies (CLIENT REPLY OFF and SKIP). One that ends that
+   * (CLIENT REPLY ON, RESET) is replied to.
+   */
   #runSilently(session: Session, handler: Handler, call: Call): void {
     const before = session.replies;
     this.#closeReply();
     this.#discardReply();
     this.#run(handler, call);
+    const reply = session.replies === "on" ? this.#scratch.slice(0, this.#reply.position) : NOTHING;
     if (session.replies === before && before === "skipping") session.replies = "on";
     if (session.replies === "skip") session.replies = "skipping";
     this.#openReply(session.connection);
+    this.#reply.frame(reply);
   }
 
   #refuse(text: string): void {
-    this.#state.errorReplies++;
+    this.#state.countError(text);
     this.#reply.error(text);
   }
 
@@ -248,56 +331,68 @@ export class DataServer implements ConnectionHandler {
     return limit > 0 && this.#keyspace.arena.usedBytes > limit;
   }
 
+  /** Replies are written to a region of their own and sent from there: most fit, and it stays cached. */
   #openReply(connection: number): void {
     const reply = this.#reply;
-    const offset = this.#reactor.reserve(connection, REPLY_ROOM_BYTES);
-    if (offset < 0) return this.#discardReply();
     this.#connection = connection;
     reply.bytes = this.#reactor.memory;
-    reply.position = offset;
-    reply.limit = offset + REPLY_ROOM_BYTES;
+    reply.position = this.#replyStart;
+    reply.limit = this.#replyStart + REPLY_BYTES;
   }
 
   /** Replies go nowhere: the client wants none, or is being closed for its output. */
   #discardReply(): void {
-    this.#connection = -1;
+    this.#connection = NOBODY;
     this.#reply.bytes = this.#scratch;
     this.#reply.position = 0;
     this.#reply.limit = this.#scratch.length;
   }
 
   #closeReply(): void {
-    if (this.#connection >= 0) this.#reactor.commit(this.#connection, this.#reply.position);
-    this.#connection = -1;
+    const connection = this.#connection;
+    if (connection === NOBODY) return;
+    this.#connection = NOBODY;
+    const { bytes, position } = this.#reply;
+    if (this.#reserved) this.#reactor.commit(connection, position);
+    else if (position > this.#replyStart) {
+      this.#reactor.send(connection, bytes, this.#replyStart, position);
+    }
+    this.#reserved = false;
   }
 
+  /** The region is full: what is in it goes to the output; a reply bigger than it is written there. */
   #moreRoom(writer: ReplyWriter, byteCount: number): void {
-    if (this.#connection >= 0) {
-      const connection = this.#connection;
-      const room = Math.max(byteCount, REPLY_ROOM_BYTES);
-      this.#reactor.commit(connection, writer.position);
-      const offset = this.#reactor.reserve(connection, room);
-      if (offset >= 0) {
-        writer.position = offset;
-        writer.limit = offset + room;
-        return;
-      }
+    const connection = this.#connection;
+    if (connection === NOBODY) {
+      if (byteCount > this.#scratch.length) writer.bytes = new Uint8Array(byteCount);
+      writer.position = 0;
+      writer.limit = writer.bytes.length;
+      return;
+    }
+    if (this.#reserved) this.#reactor.commit(connection, writer.position);
+    else this.#reactor.append(connection, writer.bytes, this.#replyStart, writer.position);
+    this.#outputFull = this.#reactor.pendingOutput(connection) > OUTPUT_BYTES_HIGH;
+    this.#reserved = byteCount > REPLY_BYTES;
+    if (!this.#reserved) return this.#openReply(connection);
+    const offset = this.#reactor.reserve(connection, byteCount);
+    if (offset < 0) {
+      this.#reserved = false;
       this.#discardReply();
+      return this.#moreRoom(writer, byteCount);
     }
-    writer.position = 0;
-    if (byteCount > writer.limit) {
-      writer.bytes = new Uint8Array(byteCount);
-      writer.limit = byteCount;
-    }
+    writer.position = offset;
+    writer.limit = offset + byteCount;
   }
 
   #cycleLater(): void {
     this.#reactor.setTimer(CYCLE_MS, () => {
       this.#cycleLater();
       this.#keyspace.nowMs = Date.now();
+      this.#state.commandRate.sample(this.#reactor.nowMs, this.#state.commandsProcessed);
       this.#state.expiredKeys += this.#keyspace.expireStep(EXPIRE_BUDGET);
       this.#keyspace.reclaimStep(RECLAIM_BUDGET);
       this.#closeIdle();
+      if (this.#state.clientCount === 0) this.#onDrained();
     });
   }
 
@@ -310,20 +405,4 @@ export class DataServer implements ConnectionHandler {
       this.#reactor.close(session.connection, "timeout");
     }
   }
-}
-
-/** Redis's reply to a command it does not know. */
-function unknownCommandText(call: Call): string {
-  const lengthMax = 128;
-  let shown = "";
-  for (let i = 1; i < call.argumentCount && shown.length < lengthMax; i++) {
-    shown += `'${call.text(i).slice(0, lengthMax - shown.length)}' `;
-  }
-  const name = call.text(0).slice(0, lengthMax);
-  return `ERR unknown command '${name}', with args beginning with: ${shown}`;
-}
-
-function unknownSubcommandText(call: Call, container: number): string {
-  const name = nameOf[container]!.toUpperCase();
-  return `ERR unknown subcommand '${call.text(1).slice(0, 128)}'. Try ${name} HELP.`;
 }

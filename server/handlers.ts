@@ -5,10 +5,48 @@
  */
 
 import { commandId, COMMANDS } from "../core/commands/table.ts";
-import type { Handler, Handlers } from "./call.ts";
+import { CommandError, type Handler, type Handlers } from "./call.ts";
+import { CLIENT_HANDLERS } from "./commands/client.ts";
+import { COMMAND_HANDLERS } from "./commands/command.ts";
+import { CONFIG_HANDLERS } from "./commands/config.ts";
+import { CONNECTION_HANDLERS } from "./commands/connection.ts";
+import { DATABASE_HANDLERS } from "./commands/databases.ts";
+import { DUMP_HANDLERS } from "./commands/dump.ts";
+import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
+import { INFO_HANDLERS } from "./commands/info.ts";
+import { KEY_HANDLERS } from "./commands/keys.ts";
+import { OBJECT_HANDLERS } from "./commands/object.ts";
+import { SCAN_HANDLERS } from "./commands/scan.ts";
+import { SERVER_HANDLERS } from "./commands/server.ts";
+import { SLOTS_HANDLERS } from "./commands/slots.ts";
+import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
+import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
+import { STRING_LCS_HANDLERS } from "./commands/string_lcs.ts";
+import { STRING_RANGE_HANDLERS } from "./commands/string_ranges.ts";
 import { STRING_HANDLERS } from "./commands/strings.ts";
+import { SLOT_PROTOCOL_HANDLERS } from "./slots/slot_commands.ts";
 
-const FAMILIES: readonly Handlers[] = [STRING_HANDLERS];
+const FAMILIES: readonly Handlers[] = [
+  CLIENT_HANDLERS,
+  COMMAND_HANDLERS,
+  CONFIG_HANDLERS,
+  CONNECTION_HANDLERS,
+  DATABASE_HANDLERS,
+  DUMP_HANDLERS,
+  EXPIRY_HANDLERS,
+  INFO_HANDLERS,
+  KEY_HANDLERS,
+  OBJECT_HANDLERS,
+  SCAN_HANDLERS,
+  SERVER_HANDLERS,
+  SLOTS_HANDLERS,
+  SLOW_LOG_HANDLERS,
+  SLOT_PROTOCOL_HANDLERS,
+  STRING_COUNTER_HANDLERS,
+  STRING_LCS_HANDLERS,
+  STRING_RANGE_HANDLERS,
+  STRING_HANDLERS,
+];
 
 /** Handlers by command id; undefined where the server does not serve a command. */
 export function handlersById(): (Handler | undefined)[] {
@@ -16,5 +54,13 @@ export function handlersById(): (Handler | undefined)[] {
   for (const family of FAMILIES) {
     for (const [name, handler] of Object.entries(family)) handlers[commandId(name)] = handler;
   }
+  // A container is served where one of its subcommands is; alone it has too few arguments.
+  for (const { id, parentId } of COMMANDS) {
+    if (parentId >= 0 && handlers[id] !== undefined) handlers[parentId] ??= refuseAlone;
+  }
   return handlers;
+}
+
+function refuseAlone(): void {
+  throw new CommandError("ERR wrong number of arguments");
 }

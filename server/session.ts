@@ -35,6 +35,8 @@ export class Session {
   closing = false;
   /** Its last command is not answered yet: nothing more of it is run. */
   parked = false;
+  /** Its last command was not run: it is read again when it goes on. */
+  deferred = false;
   /** CLIENT REPLY: `skipping` swallows the reply of the next command, `skip` that of this one. */
   replies: "on" | "off" | "skip" | "skipping" = "on";
   /** CLIENT NO-EVICT. */
@@ -66,4 +68,9 @@ export class SlotConversation {
   readonly refused: Set<number> = new Set();
   /** Slot epochs that the proxy says it knows, by slot. */
   readonly announced: Map<number, number> = new Map();
+
+  /** Nothing said here bears on the next command. */
+  get isQuiet(): boolean {
+    return this.askingSlot < 0 && this.refused.size === 0;
+  }
 }

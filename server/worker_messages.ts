@@ -14,6 +14,10 @@ export interface ServerWorkerInit {
   readonly startedAtMs: number;
   readonly settings: ServerSettings;
   readonly emptyTag: EmptyTag;
+  /** Whether it serves slots before a leader fenced it (PROTOCOL rule 7). */
+  readonly slots: "standalone" | "managed";
+  /** Where fences are kept; undefined: in memory only. */
+  readonly dir: string | undefined;
 }
 
 /** From the main thread. */
@@ -22,4 +26,10 @@ export type ToServerWorker =
   | { readonly kind: "drain" };
 
 /** To the main thread. */
-export type FromServerWorker = { readonly kind: "listening"; readonly address: SocketAddress };
+export type FromServerWorker =
+  | { readonly kind: "listening"; readonly address: SocketAddress }
+  | { readonly kind: "listen-failed"; readonly error: string }
+  /** After `drain`: no client is left. */
+  | { readonly kind: "drained" }
+  /** A client sent SHUTDOWN: the process should end. */
+  | { readonly kind: "shutdown" };

@@ -8,15 +8,21 @@
 
 const HIGH = 2 ** 32;
 
+/** Milliseconds of one {@linkcode Clock.tick}: about nine minutes, so that a byte of ticks spans 37 hours. */
+export const TICK_MS = 2 ** 19;
+
 /** Milliseconds since the epoch, set once per turn. */
 export class Clock {
   #high = 0;
   #low = 0;
+  /** The time in units of {@linkcode TICK_MS}, modulo 256: what a record's access byte remembers. */
+  tick = 0;
 
   /** Moves to `nowMs`. */
   set(nowMs: number): void {
     this.#high = Math.floor(nowMs / HIGH);
     this.#low = nowMs | 0;
+    this.tick = Math.floor(nowMs / TICK_MS) & 255;
   }
 
   /** The time last set. */

@@ -37,6 +37,8 @@ export interface DatabaseContext {
   readonly records: Records;
   readonly clock: Clock;
   readonly reclaimer: Reclaimer;
+  /** Set for slots whose keys no client may see. */
+  readonly hiddenSlots: Uint8Array;
   /** By type tag. */
   readonly types: readonly (ValueType | undefined)[];
   readonly emptyTag: EmptyTag;
@@ -76,6 +78,8 @@ export class Database {
   #hash = 0;
   #slot = 0;
   #found = 0;
+  /** The key was looked at by {@linkcode Database.slotOf} and by nobody since. */
+  #isIdentified = false;
 
   /** An empty database. */
   constructor(number: number, context: DatabaseContext) {
@@ -88,6 +92,23 @@ export class Database {
     this.families = new Families(context.records, this.#index, (bytes) => this.#allocate(bytes));
   }
 
+  /** The slot of a key; to look for the same key right afterwards costs no second hash. */
+  slotOf(key: Uint8Array, start: number, end: number): number {
+    this.#identify(key, start, end);
+    this.#isIdentified = true;
+    return this.#slot;
+  }
+
+  /** Takes {@linkcode Database.slotOf} back: another key may lie where that one lay. */
+  forgetKey(): void {
+    this.#isIdentified = false;
+  }
+
+  /** Whether no client may see the keys of a slot. */
+  isHidden(slot: number): boolean {
+    return this.#context.hiddenSlots[slot] !== 0;
+  }
+
   /** The slot of the key looked for last. */
   get slot(): number {
     return this.#slot;
@@ -95,7 +116,10 @@ export class Database {
 
   /** The record of a key, or 0. A key past its expiry is removed, and not found. */
   find(key: Uint8Array, start: number, end: number): number {
-    this.#identify(key, start, end);
+    if (
+      this.#isIdentified && start === this.#start && end === this.#end && key === this.#key
+    ) this.#isIdentified = false;
+    else this.#identify(key, start, end);
     const index = this.#index;
     let entry = index.first(this.#slot, this.#hash);
     while (entry !== 0) {
@@ -250,9 +274,9 @@ export class Database {
     return dropped;
   }
 
-  /** Empties the database at once, as {@linkcode Database.dropSlot}. */
+  /** Empties all slots that clients may see at once, as {@linkcode Database.dropSlot}. */
   flush(): void {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) this.dropSlot(slot);
+    for (let slot = 0; slot < SLOT_COUNT; slot++) if (!this.isHidden(slot)) this.dropSlot(slot);
   }
 
   /** Hash, slot and tag of a key into the fields that the next insertion uses. */
@@ -261,6 +285,7 @@ export class Database {
     this.#start = start;
     this.#end = end;
     this.#found = 0;
+    this.#isIdentified = false;
     const hash = crc32(key, start, end);
     this.#hash = hash;
     this.#tagged = findTag(key, start, end, this.#context.emptyTag);

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { EMPTY_TAG_DEFAULT, type EmptyTag } from "../../core/slots.ts";
+import { EMPTY_TAG_DEFAULT, type EmptyTag, SLOT_COUNT } from "../../core/slots.ts";
 import { Arena } from "./arena.ts";
-import { Clock } from "./clock.ts";
+import { Clock, TICK_MS } from "./clock.ts";
 import { Database, type DatabaseContext } from "./database.ts";
 import { ExpiryCycle } from "./expiry_cycle.ts";
 import type { PagePoolOptions } from "./page_pool.ts";
@@ -31,6 +31,8 @@ export class Keyspace {
   readonly arena: Arena;
   /** Reads the fields of a record that a database returned. */
   readonly records: Records;
+  /** Set for slots whose keys no client may see: walks and counts leave them out, a flush keeps them. */
+  readonly hiddenSlots: Uint8Array = new Uint8Array(SLOT_COUNT);
   /** How many databases there may be. */
   readonly databaseCount: number;
   readonly #databases: (Database | undefined)[];
@@ -51,6 +53,7 @@ export class Keyspace {
       records: this.records,
       clock: new Clock(),
       reclaimer: new Reclaimer(this.records, this.#types),
+      hiddenSlots: this.hiddenSlots,
       types: this.#types,
       emptyTag: options.emptyTag ?? EMPTY_TAG_DEFAULT,
       expiresOnAccess: true,
@@ -65,6 +68,16 @@ export class Keyspace {
   }
   set nowMs(nowMs: number) {
     this.#context.clock.set(nowMs);
+  }
+
+  /** Remembers in the record's access byte that a client used it now. */
+  touch(ref: number): void {
+    this.records.setAccess(ref, this.#context.clock.tick);
+  }
+
+  /** Milliseconds since {@linkcode Keyspace.touch}, rounded down to {@linkcode TICK_MS}, modulo 256 of them. */
+  idleMs(ref: number): number {
+    return ((this.#context.clock.tick - this.records.access(ref)) & 255) * TICK_MS;
   }
 
   /** Whether finding an expired key removes it; off on a replica, which waits for its master's DEL. */

@@ -47,6 +47,7 @@ export function scanKeys(
   let hash = cursor % SCAN_END;
   // Pieces that yield nothing are bounded too, as in Redis: ten times the count.
   for (let pieces = 0; slot < SLOT_COUNT; slot++, hash = 0) {
+    if (database.isHidden(slot)) continue;
     while (hash < SCAN_END && database.slotKeys[slot] !== 0) {
       if (refs.length >= enough || pieces++ > count * 10) return slot * SCAN_END + hash;
       hash = scanSlot(database, slot, hash, enough - refs.length, refs);
@@ -57,14 +58,30 @@ export function scanKeys(
 
 /** A key, each about as likely, or 0 when there is none that has not expired. `random` is in [0, 1). */
 export function randomKey(database: Database, random: () => number = Math.random): number {
-  let skip = Math.floor(random() * database.keyCount);
+  let skip = Math.floor(random() * visibleKeyCount(database));
   let slot = 0;
-  while (slot < SLOT_COUNT && skip >= database.slotKeys[slot]!) skip -= database.slotKeys[slot++]!;
+  while (slot < SLOT_COUNT && skip >= visibleKeysOf(database, slot)) {
+    skip -= visibleKeysOf(database, slot++);
+  }
   for (let visited = 0; visited <= SLOT_COUNT; visited++, slot++) {
+    if (database.isHidden(slot % SLOT_COUNT)) continue;
     const ref = randomKeyOfSlot(database, slot % SLOT_COUNT, random);
     if (ref !== 0) return ref;
   }
   return 0;
+}
+
+/** How many keys clients may see. */
+export function visibleKeyCount(database: Database): number {
+  let count = database.keyCount;
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    count -= database.slotKeys[slot]! - visibleKeysOf(database, slot);
+  }
+  return count;
+}
+
+function visibleKeysOf(database: Database, slot: number): number {
+  return database.isHidden(slot) ? 0 : database.slotKeys[slot]!;
 }
 
 /** The same within a slot. */

@@ -11,6 +11,8 @@ import type { Records } from "./record.ts";
 export interface ValueType {
   /** As `TYPE` answers. */
   readonly name: string;
+  /** As `OBJECT ENCODING` answers; strings have none, they answer by their bytes. */
+  encodingName?(records: Records, ref: number): string;
   /** Frees what the payload refers to; the record itself is freed by the caller. */
   release(records: Records, ref: number): void;
   /** Bytes of what the payload refers to, an estimate for `MEMORY USAGE`. */
