@@ -11,7 +11,12 @@
  * @module
  */
 
-import { FLAG_WRITE, flagsOf, replyPolicyOf } from "../core/commands/command_index.ts";
+import {
+  FLAG_WRITE,
+  flagsOf,
+  REPLY_CONCAT,
+  replyPolicyOf,
+} from "../core/commands/command_index.ts";
 import { ReplyWriter } from "../core/resp/reply_writer.ts";
 import { RequestParser } from "../core/resp/request_parser.ts";
 import type { EmptyTag } from "../core/slots.ts";
@@ -57,6 +62,11 @@ export function mergeByPolicy(composition: Composition, writer: ReplyWriter): vo
     partOfKey: composition.partOfKey,
     isWrite: (flagsOf[composition.id]! & FLAG_WRITE) !== 0,
   }, writer);
+}
+
+/** Merges by appending the elements of all, whatever the command's reply policy says. */
+export function mergeElements(composition: Composition, writer: ReplyWriter): void {
+  mergeReplies(REPLY_CONCAT, { replies: composition.replies, isWrite: false }, writer);
 }
 
 /** Requests made of parts, by request number. */

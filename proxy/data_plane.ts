@@ -40,16 +40,20 @@ export interface DataPlaneOptions {
   readonly serverUser: string;
   readonly serverPassword: string;
   readonly firstClientId: number;
-  /** The product's name, for INFO. */
-  readonly product: string;
-  /** How many workers this proxy has, for INFO. */
-  readonly workerCount: number;
+  /** The product's name, for INFO. @default none */
+  readonly product?: string;
+  /** How many workers this proxy has, for INFO. @default 1 */
+  readonly workerCount?: number;
 }
 
 /** What a data plane tells its control plane. */
 export interface DataPlaneEvents {
   /** Servers know at least `epoch`; the proxy may be behind. */
   onTopologyWanted(epoch: number): void;
+  /** Every slot follows the routes of `epoch`. */
+  onApplied(epoch: number): void;
+  /** After {@linkcode DataPlane.drain}: no client is left. */
+  onDrained(): void;
 }
 
 const TICK_MS = 100;
@@ -68,6 +72,9 @@ export class DataPlane implements ForwarderEvents {
   readonly others: OtherCommands;
   readonly #reactor: Reactor;
   readonly #options: DataPlaneOptions;
+  readonly #events: DataPlaneEvents;
+  #applied = 0;
+  #draining = false;
   readonly #upstreams = new Map<string, Upstream>();
   readonly #listeners: Listener[] = [];
 
@@ -81,6 +88,7 @@ export class DataPlane implements ForwarderEvents {
   ) {
     this.#reactor = reactor;
     this.#options = options;
+    this.#events = events;
     const pending = this.pending = new PendingRequests(options.pendingMax);
     const delivery = this.delivery = new Delivery(
       reactor,
@@ -125,15 +133,22 @@ export class DataPlane implements ForwarderEvents {
     return listener;
   }
 
+  /** The port that clients connect to; 0 before {@linkcode listen}. */
+  get port(): number {
+    return this.#listeners[0]?.address.port ?? 0;
+  }
+
   /** Takes a newer set of routes. */
   apply(document: RouteDocument): void {
     for (const slot of this.slots.apply(document)) this.redirector.pump(slot);
     this.sessions.wake();
+    this.#acknowledge();
   }
 
   /** Accepts no more clients and lets those connected finish. */
   drain(): void {
     for (const listener of this.#listeners.splice(0)) listener.close();
+    this.#draining = true;
     this.sessions.drain();
   }
 
@@ -200,6 +215,14 @@ export class DataPlane implements ForwarderEvents {
 
   onReplies(): void {
     this.sessions.wake();
+    if (this.slots.epoch !== this.#applied) this.#acknowledge();
+  }
+
+  /** Says so when the newest routes are in force for every slot (PROTOCOL rule 19). */
+  #acknowledge(): void {
+    if (this.slots.waiting > 0 || this.slots.epoch === this.#applied) return;
+    this.#applied = this.slots.epoch;
+    this.#events.onApplied(this.#applied);
   }
 
   #pass(request: number, bytes: Uint8Array, start: number, end: number): void {
@@ -212,6 +235,10 @@ export class DataPlane implements ForwarderEvents {
       this.#tickLater();
       this.redirector.tick();
       this.sessions.closeIdle();
+      if (this.#draining && this.sessions.count === 0) {
+        this.#draining = false;
+        this.#events.onDrained();
+      }
       this.sessions.wake();
       for (const upstream of this.#upstreams.values()) {
         upstream.expire(this.#options.serverTimeoutMs);

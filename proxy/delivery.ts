@@ -89,7 +89,12 @@ export class Delivery {
     const session = this.#runSession;
     if (session === undefined) return;
     this.#runSession = undefined;
-    this.#reactor.append(session.connection, this.#runBytes, this.#runStart, this.#runEnd);
+    // With nothing outstanding no more can follow in this turn.
+    if (session.count === 0) {
+      this.#reactor.send(session.connection, this.#runBytes, this.#runStart, this.#runEnd);
+    } else {
+      this.#reactor.append(session.connection, this.#runBytes, this.#runStart, this.#runEnd);
+    }
     if (session.closing && session.count === 0) this.#reactor.closeAfterFlush(session.connection);
   }
 

@@ -99,14 +99,14 @@ export class Dispatcher implements RequestSink {
     const first = firstKeyOf[id]!;
     const slot = first > 0 && lastKeyOf[id] === first
       ? slotOf(bytes, args[2 * first]!, args[2 * first + 1]!, this.#emptyTag)
-      : this.#commonSlot(session, id, parser);
-    return slot === NONE || this.toSlot(session, slot, parser);
+      : this.#commonSlot(id, parser);
+    return slot === NONE ? this.#fail(session, CROSS_SLOT) : this.toSlot(session, slot, parser);
   }
 
   /** Forwards a request of command `id`, whose keys must share a slot. False as for `dispatch`. */
   toCommonSlot(session: Session, id: number, parser: RequestParser): boolean {
-    const slot = this.#commonSlot(session, id, parser);
-    return slot === NONE || this.toSlot(session, slot, parser);
+    const slot = this.#commonSlot(id, parser);
+    return slot === NONE ? this.#fail(session, CROSS_SLOT) : this.toSlot(session, slot, parser);
   }
 
   /** Forwards a request to where `slot` is. False as for `dispatch`. */
@@ -135,8 +135,8 @@ export class Dispatcher implements RequestSink {
     this.#delivery.flush();
   }
 
-  fail(session: Session, text: string): void {
-    this.#fail(session, text);
+  fail(session: Session, text: string): boolean {
+    return this.#fail(session, text);
   }
 
   forget(session: Session): void {
@@ -157,8 +157,8 @@ export class Dispatcher implements RequestSink {
     return this.answer(session, errorFrame(text));
   }
 
-  /** The slot that all keys share; {@linkcode NONE} after answering that they do not. */
-  #commonSlot(session: Session, id: number, parser: RequestParser): number {
+  /** The slot that all keys share; {@linkcode NONE} if they do not. */
+  #commonSlot(id: number, parser: RequestParser): number {
     const { args, bytes, argumentCount } = parser;
     if (this.#keyArguments.length < argumentCount) {
       this.#keyArguments = new Int32Array(argumentCount * 2);
@@ -171,10 +171,7 @@ export class Dispatcher implements RequestSink {
     for (let i = 0; i < count; i++) {
       const at = 2 * keys[i]!;
       const next = slotOf(bytes, args[at]!, args[at + 1]!, this.#emptyTag);
-      if (slot !== NONE && next !== slot) {
-        this.#fail(session, CROSS_SLOT);
-        return NONE;
-      }
+      if (slot !== NONE && next !== slot) return NONE;
       slot = next;
     }
     return slot;

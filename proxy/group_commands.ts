@@ -39,6 +39,7 @@ export interface GroupCommandsParts {
   upstreamOf(address: string, protocol: 2 | 3, lane: "shared" | "control"): Upstream;
 }
 
+const SCAN_END = new TextEncoder().encode("*2\r\n$1\r\n0\r\n*0\r\n");
 const NO_SERVERS = "CLUSTERDOWN no slot is assigned to a group";
 const RANDOMKEY = commandId("randomkey");
 /** `*2`, the cursor's length, the cursor; elements follow. */
@@ -59,10 +60,18 @@ export class GroupCommands {
     this.#upstreamOf = (address, protocol, lane) => parts.upstreamOf(address, protocol, lane);
   }
 
-  /** Takes a request of command `id` for every server, or for any. False: no room for it now. */
-  dispatch(session: Session, id: number, parser: RequestParser): boolean {
-    const servers = serversOf(this.#slots.route);
+  /**
+   * Takes a request of command `id` for every server, whose replies `merge` makes one, or for any.
+   * False: no room for it now.
+   */
+  dispatch(
+    session: Session,
+    id: number,
+    parser: RequestParser,
+    merge: Merge = mergeByPolicy,
+  ): boolean {
     if (this.#mustWait(session)) return false;
+    const servers = serversOf(this.#slots.route);
     if (servers.heldSlot >= 0 && (flagsOf[id]! & FLAG_WRITE) !== 0) {
       return this.#fail(session, `TRYAGAIN slot ${servers.heldSlot} is changing hands`);
     }
@@ -71,8 +80,7 @@ export class GroupCommands {
     }
     const lane = (flagsOf[id]! & FLAG_ALLOW_BUSY) === 0 ? "shared" : "control";
     const upstreams = this.#upstreams(session, servers.addresses, lane);
-    const question = requestOf(parser);
-    return this.#ask(session, id, upstreams, question, mergeByPolicy);
+    return this.#ask(session, id, upstreams, requestOf(parser), merge);
   }
 
   /** Takes a SCAN: one server answers, and the cursor says which is next. */
@@ -83,7 +91,9 @@ export class GroupCommands {
     if (this.#mustWait(session)) return false;
     const { addresses } = serversOf(this.#slots.route);
     const address = addresses[position.index];
-    if (address === undefined && addresses.length > 0) return this.#answerScanEnd(session);
+    if (address === undefined && addresses.length > 0) {
+      return this.#dispatcher.answer(session, SCAN_END);
+    }
     const upstreams = this.#upstreams(session, address === undefined ? [] : [address], "shared");
     const words: (string | Uint8Array)[] = ["SCAN", String(position.own)];
     for (let index = 2; index < args.count; index++) words.push(args.bytes(index));
@@ -153,17 +163,10 @@ export class GroupCommands {
     return addresses.map((address) => this.#upstreamOf(address, session.protocol, lane));
   }
 
-  #answerScanEnd(session: Session): boolean {
-    return this.#dispatcher.answer(session, SCAN_END);
-  }
-
   #fail(session: Session, text: string): boolean {
-    this.#dispatcher.fail(session, text);
-    return true;
+    return this.#dispatcher.fail(session, text);
   }
 }
-
-const SCAN_END = new TextEncoder().encode("*2\r\n$1\r\n0\r\n*0\r\n");
 
 /** Writes a server's reply to SCAN with the cursor that the client gets to see. */
 function writeScanReply(
@@ -176,7 +179,9 @@ function writeScanReply(
   const match = SCAN_REPLY.exec(head);
   if (match === null) return writer.frame(reply);
   const shown = nextScanCursor(BigInt(match[1]!), index, serverCount);
-  if (shown === undefined) return writer.error("ERR a server's cursor is too large to be passed on");
+  if (shown === undefined) {
+    return writer.error("ERR a server's cursor is too large to be passed on");
+  }
   writer.array(2);
   writer.bulkLatin1(String(shown));
   writer.frame(reply.subarray(match[0].length));

@@ -142,7 +142,9 @@ const NOT_RUNNING = /running_script\r\n(?:\$-1|\*-1|_)\r\n/;
  */
 function oneOf(replies: readonly Uint8Array[]): Uint8Array {
   const good = replies.filter((reply) => reply[0] !== MINUS);
-  const busy = good.find((reply) => !NOT_RUNNING.test(latin1Of(reply, 0, Math.min(reply.length, 64))));
+  const busy = good.find((reply) =>
+    !NOT_RUNNING.test(latin1Of(reply, 0, Math.min(reply.length, 64)))
+  );
   return busy ?? good[0] ?? replies[0]!;
 }
 

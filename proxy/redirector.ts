@@ -19,7 +19,13 @@ import type { Forwarder } from "./forwarder.ts";
 import { KIND_COMPOSED, NONE, type PendingRequests } from "./pending_requests.ts";
 import { type HeldRequest, HeldSlot } from "./held_slot.ts";
 import { askingFrame, parseRefusal, type Refusal, routeFrame } from "./refusal.ts";
-import { MODE_GATED, MODE_MIGRATING, MODE_OFFLINE, type SlotTable } from "./slot_table.ts";
+import {
+  MODE_DIRECT,
+  MODE_GATED,
+  MODE_MIGRATING,
+  MODE_OFFLINE,
+  type SlotTable,
+} from "./slot_table.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Limits of {@linkcode Redirector}. */
@@ -167,12 +173,17 @@ export class Redirector {
     for (const entry of held.takeAll()) {
       if (this.#pending.sessionOf(entry.request) === NONE) this.#fail(entry, CLIENT_GONE);
       else if (mode === MODE_OFFLINE) this.#fail(entry, offlineText(slot));
-      else if (entry.notBeforeMs > nowMs || this.#mustWait(entry.request, slot)) {
-        held.admitted.push(entry);
-      } else this.#resend(slot, held, entry);
+      else if (
+        mode === MODE_DIRECT
+          ? held.count > 0
+          : entry.notBeforeMs > nowMs || this.#mustWait(entry.request, slot)
+      ) held.admitted.push(entry);
+      else this.#resend(slot, held, entry);
     }
     this.#forwarder.flush();
     if (held.count === 0) this.#held.delete(slot);
+    // What arrives next must not overtake what is still held.
+    else if (mode === MODE_DIRECT) this.#slots.close(slot);
   }
 
   /** Answers requests held for too long, and sends those whose pause is over. */

@@ -174,6 +174,8 @@ export class Sessions implements ConnectionHandler {
         this.#pause(session);
         break;
       }
+      // The next inline command is rewritten where this one lies.
+      if (parser.bytes !== bytes) this.#sink.flush();
       this.requests++;
       position = parser.consumed;
       if (session.closing) {

@@ -54,8 +54,8 @@ export class SplitCommands {
       (slot) => mode[slot] === MODE_DIRECT ? servers[slot] : undefined,
     );
     if (plan === undefined) {
-      this.#dispatcher.fail(session, `ERR wrong number of arguments for '${nameOf[id]}' command`);
-      return true;
+      const text = `ERR wrong number of arguments for '${nameOf[id]}' command`;
+      return this.#dispatcher.fail(session, text);
     }
     const { groups } = plan;
     if (groups.length === 1 && groups[0]!.slots.length === 1) {
@@ -67,9 +67,9 @@ export class SplitCommands {
       return false;
     }
     const obstacle = this.#obstacleTo(plan);
-    if (obstacle === undefined) return this.#start(session, id, parser, plan);
-    this.#dispatcher.fail(session, obstacle);
-    return true;
+    return obstacle === undefined
+      ? this.#start(session, id, parser, plan)
+      : this.#dispatcher.fail(session, obstacle);
   }
 
   /** Why a part cannot be sent; undefined if all can. */

@@ -33,8 +33,7 @@ function partsOf(words: readonly string[], serverOf: (slot: number) => string | 
     const decoder = new TextDecoder();
     const texts = Array.from(
       { length: part.argumentCount },
-      (_, at) =>
-        decoder.decode(encoder.bytes.subarray(part.args[2 * at]!, part.args[2 * at + 1]!)),
+      (_, at) => decoder.decode(encoder.bytes.subarray(part.args[2 * at]!, part.args[2 * at + 1]!)),
     );
     return { target: group.target, words: texts };
   });

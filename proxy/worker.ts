@@ -5,6 +5,7 @@
  */
 
 import { openReactor, ownMemory } from "../core/transport/open_reactor.ts";
+import type { ListenOptions } from "../core/transport/reactor.ts";
 import { serveWorker } from "../core/worker_loop.ts";
 import { CommandRouter } from "./command_router.ts";
 import { DataPlane } from "./data_plane.ts";
@@ -15,14 +16,15 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
   const { reactor } = opened;
   const plane = new DataPlane(reactor, ownMemory(opened), init.options, {
     onTopologyWanted: (epoch) => post({ kind: "topology-wanted", epoch }),
+    onApplied: (epoch) => post({ kind: "applied", epoch }),
+    onDrained: () => post({ kind: "drained" }),
   }, (plane) => new CommandRouter(plane, { reactor, options: init.options }));
   return {
     reactor,
     onMessage: (message) => {
       switch (message.kind) {
         case "listen":
-          plane.listen(message.listen);
-          post({ kind: "listening" });
+          post(listen(plane, message.listen));
           break;
         case "routes":
           plane.apply(JSON.parse(message.json));
@@ -35,3 +37,11 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
     close: () => {},
   };
 });
+
+function listen(plane: DataPlane, options: ListenOptions): FromProxyWorker {
+  try {
+    return { kind: "listening", address: plane.listen(options).address };
+  } catch (error) {
+    return { kind: "listen-failed", error: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListenOptions } from "../core/transport/reactor.ts";
+import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 
 /** What a worker is started with. */
@@ -21,5 +21,11 @@ export type ToProxyWorker =
 
 /** To the main thread. */
 export type FromProxyWorker =
-  | { readonly kind: "listening" }
-  | { readonly kind: "topology-wanted"; readonly epoch: number };
+  | { readonly kind: "listening"; readonly address: SocketAddress }
+  | { readonly kind: "listen-failed"; readonly error: string }
+  /** Every slot of this worker follows the routes of `epoch`. */
+  | { readonly kind: "applied"; readonly epoch: number }
+  /** A server knows at least `epoch`, or refused what the routes say. */
+  | { readonly kind: "topology-wanted"; readonly epoch: number }
+  /** After `drain`: no client is left. */
+  | { readonly kind: "drained" };

@@ -1,0 +1,216 @@
+/**
+ * A codis-proxy: the control plane of one process.
+ *
+ * Registers, reads the topology, hands routes to the workers, listens; in that order, so that nobody
+ * who changes the topology can miss this proxy (PROTOCOL rule 17).
+ *
+ * Invariant: it never stops serving because the coordinator is away (promise P11).
+ *
+ * @module
+ */
+
+import { formatAddress } from "../core/address.ts";
+import { randomHex } from "../core/boot_id.ts";
+import type { CoordinatorSource } from "../core/coordinator/coordinator.ts";
+import type { Log } from "../core/log.ts";
+import type { Topology } from "../core/topology/topology.ts";
+import type { SocketAddress } from "../core/transport/reactor.ts";
+import { VERSION } from "../core/version.ts";
+import { type AdminServer, startAdminServer } from "./admin_server.ts";
+import type { DataPlaneOptions } from "./data_plane.ts";
+import { Registration } from "./registration.ts";
+import { routeDocumentOf } from "./route_document.ts";
+import { TopologyFollower } from "./topology_follower.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** Where the routes come from. */
+export type TopologySource =
+  /** A product at a coordinator; changes are followed. */
+  | { readonly kind: "coordinator"; readonly source: CoordinatorSource; readonly product: string }
+  /** A document that never changes. */
+  | { readonly kind: "fixed"; readonly topology: Topology };
+
+/** Options of {@linkcode startProxy}. */
+export interface ProxyOptions {
+  /** Where the routes come from. */
+  readonly topology: TopologySource;
+  /** Where clients connect. */
+  readonly listen: SocketAddress;
+  /** Where operators connect by HTTP; undefined: nowhere. */
+  readonly admin: SocketAddress | undefined;
+  /** Names this proxy among those of the product. */
+  readonly id: string;
+  /** Threads. */
+  readonly workers: number;
+  /** Password for clients; empty: none. */
+  readonly password: string;
+  /** How the proxy logs in at servers. */
+  readonly serverUser: string;
+  /** The password that goes with it; empty: no log-in. */
+  readonly serverPassword: string;
+  /** Where events go. */
+  readonly log: Log;
+  /** A worker died: the process should end. */
+  readonly onFailure: (error: string) => void;
+  /** Ends a wait for the product to appear. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running proxy. */
+export interface Proxy {
+  /** Where clients connect. */
+  readonly address: SocketAddress;
+  /** Where operators connect. */
+  readonly admin: SocketAddress | undefined;
+  /** Finishes what clients asked for, for at most `drainMs`, then ends. False if it had to be cut short. */
+  close(drainMs: number): Promise<boolean>;
+}
+
+const LIMITS: Pick<
+  DataPlaneOptions,
+  "session" | "pendingMax" | "stashBytesMax" | "serverTimeoutMs"
+> = {
+  session: {
+    clientCountMax: 10_000,
+    pipelineMax: 10_000,
+    outputBytesHigh: 2 ** 20,
+    idleTimeoutMs: 0,
+  },
+  pendingMax: 2 ** 20,
+  stashBytesMax: 256 * 2 ** 20,
+  serverTimeoutMs: 30_000,
+};
+const HELD_BYTES_MAX = 64 * 2 ** 20;
+const WORKER_CLOSE_MS = 5000;
+
+/**
+ * Starts a proxy and resolves when it accepts clients.
+ *
+ * @throws {Deno.errors.AddrInUse} if a port is taken.
+ */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  return await RunningProxy.start(options);
+}
+
+class RunningProxy implements Proxy {
+  address!: SocketAddress;
+  admin: SocketAddress | undefined = undefined;
+  readonly #options: ProxyOptions;
+  readonly #boot = randomHex(16);
+  readonly #closing: (() => Promise<unknown>)[] = [];
+  #pool!: WorkerPool;
+  #registration: Registration | undefined = undefined;
+  #follower: TopologyFollower | undefined = undefined;
+  #topology!: Topology;
+  #applied: readonly number[] = [];
+
+  private constructor(options: ProxyOptions) {
+    this.#options = options;
+  }
+
+  static async start(options: ProxyOptions): Promise<RunningProxy> {
+    const proxy = new RunningProxy(options);
+    try {
+      proxy.#topology = await proxy.#firstTopology();
+      proxy.#pool = await proxy.#startWorkers();
+      proxy.#pool.apply(routeDocumentOf(proxy.#topology));
+      proxy.address = await proxy.#pool.listen(options.listen);
+      await proxy.#startAdmin();
+      proxy.#register();
+      return proxy;
+    } catch (error) {
+      await proxy.close(0);
+      throw error;
+    }
+  }
+
+  async close(drainMs: number): Promise<boolean> {
+    this.#registration?.update({ state: "draining" });
+    if (drainMs > 0) await this.#pool?.drain(drainMs);
+    const ended = await this.#pool?.close(WORKER_CLOSE_MS) ?? true;
+    for (const close of this.#closing.splice(0).reverse()) await close();
+    return ended;
+  }
+
+  /** Follows the product; waits for its first topology. */
+  async #firstTopology(): Promise<Topology> {
+    const { topology: from, log, signal } = this.#options;
+    if (from.kind === "fixed") return from.topology;
+    const coordinator = await from.source.connect();
+    this.#closing.push(() => coordinator.close());
+    const registration = new Registration(coordinator, from.product, this.#record(), log);
+    this.#registration = registration;
+    this.#closing.push(() => registration.close());
+    await registration.registered;
+    const first = Promise.withResolvers<Topology>();
+    signal?.addEventListener("abort", () => first.reject(signal.reason), { once: true });
+    const follower = new TopologyFollower(coordinator, from.product, log, (topology) => {
+      first.resolve(topology);
+      this.#adopt(topology);
+    });
+    this.#follower = follower;
+    this.#closing.push(() => follower.close());
+    return await first.promise;
+  }
+
+  #adopt(topology: Topology): void {
+    this.#topology = topology;
+    this.#pool?.apply(routeDocumentOf(topology));
+  }
+
+  #startWorkers(): Promise<WorkerPool> {
+    const { topology: from, workers, password, serverUser, serverPassword, onFailure } =
+      this.#options;
+    const { emptyTag, redirectTimeoutMs } = this.#topology.settings;
+    const redirect = { redirectTimeoutMs, heldBytesMax: HELD_BYTES_MAX };
+    return WorkerPool.start({
+      count: workers,
+      plane: {
+        ...LIMITS,
+        redirect,
+        emptyTag,
+        password,
+        serverUser,
+        serverPassword,
+        workerCount: workers,
+        product: from.kind === "fixed" ? "fixed" : from.product,
+      },
+      onApplied: (applied) => {
+        this.#applied = applied;
+        this.#registration?.update({ applied });
+      },
+      onTopologyWanted: (epoch) => this.#follower?.want(epoch),
+      onDeath: onFailure,
+    });
+  }
+
+  async #startAdmin(): Promise<void> {
+    const { admin } = this.#options;
+    if (admin === undefined) return;
+    const server: AdminServer = await startAdminServer(admin, () => ({
+      ...this.#record(),
+      topologyEpoch: this.#topology.epoch,
+    }));
+    this.admin = server.address;
+    this.#closing.push(() => server.close());
+  }
+
+  #register(): void {
+    const { addr, admin } = this.#record();
+    this.#registration?.update({ addr, admin });
+  }
+
+  #record() {
+    const { id, listen, admin } = this.#options;
+    const adminAddress = this.admin ?? admin;
+    return {
+      id,
+      boot: this.#boot,
+      addr: formatAddress(this.address ?? listen),
+      admin: adminAddress === undefined ? "" : formatAddress(adminAddress),
+      applied: this.#applied,
+      state: "online" as const,
+      version: VERSION,
+    };
+  }
+}
