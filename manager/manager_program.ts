@@ -1,0 +1,65 @@
+/**
+ * The program `codis-config`: the manager's daemon, and with a noun its client.
+ *
+ * @module
+ */
+
+import type { ParsedFlags } from "../core/command_line.ts";
+import {
+  type Program,
+  type ProgramContext,
+  type RunningProgram,
+  runProgram,
+} from "../core/program.ts";
+import { runManagerCli } from "./cli.ts";
+import type { CliIo } from "./cli_io.ts";
+import { isForClient } from "./command_line.ts";
+import { DAEMON_FLAGS } from "./manager_flags.ts";
+import { startManager } from "./manager.ts";
+
+/** Runs the words behind `manager` on this terminal and returns the exit code. */
+export function runManager(args: readonly string[]): Promise<number> {
+  if (isForClient(args)) return runManagerCli(args, terminalIo());
+  return runProgram(MANAGER_PROGRAM, args);
+}
+
+/** The manager's daemon. */
+export const MANAGER_PROGRAM: Program = {
+  name: "codis-config",
+  summary: "changes the topology, moves slots, serves the REST API",
+  flags: DAEMON_FLAGS,
+  start: startFrom,
+};
+
+async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
+  const password = flags.text("server-password") ?? Deno.env.get("CODIS_SERVER_PASSWORD");
+  const product = flags.required("product");
+  const manager = await startManager({
+    product,
+    coordinator: flags.required("coordinator"),
+    listen: flags.required("listen"),
+    token: flags.text("token") ?? Deno.env.get("CODIS_TOKEN"),
+    allowedHosts: flags.text("allow-hosts")?.split(","),
+    credentials: password === undefined ? undefined : { password },
+    log: (level, message) => context.log[level](message),
+  });
+  return {
+    readyLine: `codis-config ready: product "${product}", REST API http://${manager.address}`,
+    close: async () => {
+      await manager.close();
+      return true;
+    },
+  };
+}
+
+function terminalIo(): CliIo {
+  const encoder = new TextEncoder();
+  const isTerminal = Deno.stdout.isTerminal();
+  return {
+    out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
+    err: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    isTerminal,
+    ...(isTerminal ? { columns: Deno.consoleSize().columns } : {}),
+    env: (name) => Deno.env.get(name),
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * The leader's mind about all slots: one {@linkcode SlotWork} each, and what is due because of them, by
+ * who has to be told. No I/O: the document and the servers' answers come in, effects are asked for.
+ *
+ * Invariant: what is due is always derived from the latest document the board was shown.
+ *
+ * @module
+ */
+
+import { SLOT_COUNT } from "../core/slots.ts";
+import type { Advance } from "../core/topology/advance_slots.ts";
+import { type FenceEffect, joinSlots } from "../core/topology/slot_fences.ts";
+import {
+  adoptTopology,
+  dueEffects,
+  next,
+  type SlotEffect,
+  type SlotEvent,
+  type SlotWork,
+  slotWorkOf,
+  type Verdict,
+} from "../core/topology/slot_machine.ts";
+import { expandSlots, type SlotTable } from "../core/topology/slot_table.ts";
+import type { SlotEntry, Topology } from "../core/topology/topology.ts";
+import type { ReceiptEffect } from "./server_wire.ts";
+
+/** What a server is to be sent. */
+export type ServerEffect = FenceEffect | ReceiptEffect;
+
+/** A start of a server that the document does not know yet. */
+export interface Admission {
+  readonly group: number;
+  readonly server: string;
+  readonly boot: string;
+}
+
+/** Every slot's work. */
+export class SlotBoard {
+  #topology: Topology;
+  #table: SlotTable;
+  readonly #works: SlotWork[];
+  readonly #due: (readonly SlotEffect[])[];
+  readonly #cancels = new Map<number, Advance>();
+  readonly #mismatches = new Set<number>();
+  #outrankedBy: number | null = null;
+
+  /** Knows nothing but the document: everything in it is due. */
+  constructor(topology: Topology) {
+    this.#topology = topology;
+    this.#table = expandSlots(topology);
+    this.#works = this.#table.map((entry, slot) =>
+      slotWorkOf(onlySlot(topology, slot, entry), slot)
+    );
+    this.#due = this.#works.map(dueEffects);
+  }
+
+  /** The document that was shown last. */
+  get topology(): Topology {
+    return this.#topology;
+  }
+
+  /** Its slots. */
+  get table(): SlotTable {
+    return this.#table;
+  }
+
+  /** The epoch of a newer leader, once a server told of one. */
+  get outrankedBy(): number | null {
+    return this.#outrankedBy;
+  }
+
+  /** The slots whose sides disagree on what moved; they stay where they are. */
+  get mismatches(): ReadonlySet<number> {
+    return this.#mismatches;
+  }
+
+  /** Takes in a newer document. */
+  adopt(topology: Topology): void {
+    this.#topology = topology;
+    this.#table = expandSlots(topology);
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const adopted = adoptTopology(
+        this.#works[slot]!,
+        onlySlot(topology, slot, this.#table[slot]!),
+      );
+      this.#works[slot] = adopted;
+      this.#due[slot] = dueEffects(adopted);
+      const { entry } = adopted;
+      const cancel = this.#cancels.get(slot);
+      const moved = entry.phase === "offline" || cancel?.slotEpoch !== entry.epoch;
+      if (cancel !== undefined && moved) this.#cancels.delete(slot);
+      if (entry.phase !== "migrating") this.#mismatches.delete(slot);
+    }
+  }
+
+  /** Takes in news of a slot. */
+  hear(slot: number, event: SlotEvent): Verdict {
+    const { work, effects, verdict } = next(this.#works[slot]!, event);
+    this.#works[slot] = work;
+    this.#due[slot] = dueEffects(work);
+    this.#mismatches.delete(slot);
+    for (const effect of effects) {
+      if (effect.kind === "resign") this.#outrankedBy = effect.leaderEpoch;
+      else if (effect.kind === "report-mismatch") this.#mismatches.add(slot);
+      else if (effect.kind === "advance" && event.kind === "cancel") {
+        this.#cancels.set(slot, effect.advance);
+      }
+    }
+    return verdict;
+  }
+
+  /** What the server is to be sent now, in the order of the slots; one effect for equal orders. */
+  dueAt(server: string): ServerEffect[] {
+    const due: ServerEffect[] = [];
+    for (const effects of this.#due) {
+      for (const effect of effects) {
+        if (effect.kind !== "fence" && effect.kind !== "ask-receipt") continue;
+        if (effect.at.server === server) due.push(effect);
+      }
+    }
+    return joinSlots<ServerEffect>(due);
+  }
+
+  /** The steps that the document is to take, at most one per slot. */
+  advances(): Advance[] {
+    const advances: Advance[] = [];
+    this.#due.forEach((effects, slot) => {
+      const cancel = this.#cancels.get(slot);
+      if (cancel !== undefined) advances.push(cancel);
+      else {for (const effect of effects) {
+          if (effect.kind === "advance") advances.push(effect.advance);
+        }}
+    });
+    return advances;
+  }
+
+  /** Whether the document is to take any step. */
+  hasAdvances(): boolean {
+    return this.#cancels.size > 0 ||
+      this.#due.some((effects) => effects.some(({ kind }) => kind === "advance"));
+  }
+
+  /** Says that what told of a newer leader was wrong; it may be told again. */
+  forgetOutranked(): void {
+    this.#outrankedBy = null;
+  }
+
+  /** Whether some slot waits for a server, and may have a step to add later. */
+  waitsForServers(): boolean {
+    return this.#due.some((effects) =>
+      effects.some(({ kind }) => kind === "fence" || kind === "ask-receipt")
+    );
+  }
+}
+
+/** The document with one slot in it: what the functions of one slot look at, found at once. */
+function onlySlot(topology: Topology, slot: number, entry: SlotEntry): Topology {
+  const slots = entry.phase === "offline" ? [] : [{ range: [slot, slot] as const, ...entry }];
+  return { ...topology, slots };
+}
