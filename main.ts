@@ -1,14 +1,212 @@
-import { WorkerHost } from "./core/worker_host.ts";
-if (Deno.args[0] === "server") {
-  const port = Number(Deno.args[Deno.args.indexOf("--port") + 1]);
-  const host = await WorkerHost.start<any, any, any>({ module: new URL("./server/worker.ts", import.meta.url), name: "server", init: { runId: "x", startedAtMs: Date.now(), settings: { requirePassword: "", maxClients: 10000, timeoutSeconds: 0, maxMemoryBytes: 0 }, emptyTag: "hash-empty" }, onMessage() {}, onDeath(e) { console.error(e); Deno.exit(70); } });
-  host.post({ kind: "listen", listen: { host: "127.0.0.1", port } });
-  await new Promise(() => setInterval(() => {}, 1e6));
+/**
+ * The one program: `start`, `server`, `proxy` or `manager`.
+ *
+ * As one executable, linked or copied as `codis-server`, `codis-proxy` or `codis-config`, it is that
+ * program.
+ *
+ * @module
+ */
+
+import { formatAddress } from "./core/address.ts";
+import { type FlagTable, integerOf, type ParsedFlags, UsageError } from "./core/command_line.ts";
+import type { CoordinatorSource } from "./core/coordinator/coordinator.ts";
+import { openCoordinator } from "./core/coordinator/open_coordinator.ts";
+import {
+  type Program,
+  type ProgramContext,
+  type RunningProgram,
+  runProgram,
+} from "./core/program.ts";
+import { EMPTY_TAG_DEFAULT } from "./core/slots.ts";
+import { addGroup, addServer } from "./core/topology/edit_groups.ts";
+import { initSlots } from "./core/topology/edit_slots.ts";
+import { loadTopology, saveTopology } from "./core/topology/save_topology.ts";
+import { type Change, emptyTopology, type Topology } from "./core/topology/topology.ts";
+import { VERSION } from "./core/version.ts";
+import { runManager, startManager } from "./manager/mod.ts";
+import { PROXY_PROGRAM, startProxy } from "./proxy/mod.ts";
+import { type Server, SERVER_PROGRAM, startServer } from "./server/mod.ts";
+
+const USAGE = `codis ${VERSION}: many Redis servers that look like one
+
+Usage: codis PROGRAM [flags]
+
+  start      everything on one machine: two servers, one proxy, the manager
+  server     a codis-server
+  proxy      a codis-proxy
+  manager    the manager; with a noun (server, slot, proxy, migration, topology) its client
+
+codis PROGRAM --help tells the flags.
+`;
+
+const PRODUCT = "default";
+const HOST = "127.0.0.1";
+const DEFAULT_DATA = "./codis-data";
+
+const START_FLAGS: FlagTable = {
+  "proxy-port": {
+    value: "PORT",
+    help: "where clients connect; 0: any free port",
+    default: "19000",
+  },
+  "manager-port": { value: "PORT", help: "REST API", default: "18087" },
+  "server-ports": { value: "PORT,…", help: "one server and group each", default: "6381,6382" },
+  data: { value: "DIR", help: `where the topology is kept (default ${DEFAULT_DATA})` },
+  memory: { help: "keep nothing on disk" },
+  workers: { value: "N", help: "threads of the proxy", default: "1" },
+  transport: { value: "NAME", help: "auto or native", default: "auto" },
+  requirepass: { value: "PASSWORD", help: "for clients and between all parts", default: "" },
+};
+
+/** Everything on one machine, in one process. */
+const START_PROGRAM: Program = {
+  name: "codis start",
+  summary: "everything on one machine: two servers, one proxy, the manager",
+  flags: START_FLAGS,
+  start: startAll,
+};
+
+/** Starts servers, manager and proxy, in this order; what was started is closed in reverse. */
+async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
+  flags.choice("transport", ["auto", "native"]);
+  const serverPorts = flags.required("server-ports").split(",")
+    .map((port) => integerOf("--server-ports", port.trim(), 0, 65535));
+  const data = dataDirectory(flags);
+  const password = flags.required("requirepass");
+  const closers: ((drainMs: number) => Promise<unknown>)[] = [];
+  const closeAll = async (drainMs: number): Promise<boolean> => {
+    let clean = true;
+    for (const close of closers.splice(0).reverse()) {
+      clean = await close(drainMs) !== false && clean;
+    }
+    return clean;
+  };
+  const onFailure = (error: string) => context.end({ kind: "died", error });
+  try {
+    const source = await openCoordinator(data === undefined ? "memory:" : `embedded:${data}`);
+    closers.push(() => source.close());
+    const servers: Server[] = [];
+    for (const port of serverPorts) {
+      const server = await startServer({
+        listen: { host: HOST, port },
+        slots: "managed",
+        dir: data === undefined ? undefined : `${data}/server-${port}`,
+        emptyTag: EMPTY_TAG_DEFAULT,
+        settings: { requirePassword: password },
+        onFailure,
+        onShutdown: () => context.end({ kind: "asked" }),
+      });
+      closers.push((drainMs) => server.close(drainMs));
+      servers.push(server);
+    }
+    await establishProduct(source, servers.map(({ address }) => formatAddress(address)));
+    const manager = await startManager({
+      coordinator: source,
+      product: PRODUCT,
+      listen: `${HOST}:${flags.integer("manager-port", 0, 65535)}`,
+      credentials: password === "" ? undefined : { password },
+      log: (level, message) => context.log.of("manager")[level](message),
+    });
+    closers.push(() => manager.close());
+    const proxy = await startProxy({
+      topology: { kind: "coordinator", source, product: PRODUCT },
+      listen: { host: HOST, port: flags.integer("proxy-port", 0, 65535) },
+      admin: { host: HOST, port: 0 },
+      id: "proxy-1",
+      workers: flags.integer("workers", 1, 256),
+      password,
+      serverUser: "",
+      serverPassword: password,
+      log: context.log.of("proxy"),
+      onFailure,
+      signal: context.signal,
+    });
+    closers.push((drainMs) => proxy.close(drainMs));
+    return {
+      readyLine: `codis ready: clients ${formatAddress(proxy.address)}, ` +
+        `manager http://${manager.address}, ` +
+        `servers ${servers.map(({ address }) => formatAddress(address)).join(" ")}; ` +
+        `topology ${data === undefined ? "in memory" : `in ${data}`}, keys in memory only`,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll(0);
+    throw error;
+  }
 }
-const a = Deno.args; const get=(n:string)=>a[a.indexOf(n)+1]!;
-const topo = JSON.parse(await Deno.readTextFile(get("--topology")));
-const ranges = topo.slots.map((s:any)=>({first:s.range[0],last:s.range[1],route:{kind:"direct",address:topo.groups[s.owner].servers[0].addr}}));
-const host = await WorkerHost.start<any,any,any>({module:new URL("./proxy/worker.ts", import.meta.url),name:"w",init:{options:{session:{clientCountMax:10000,pipelineMax:10000,outputBytesHigh:1<<20,idleTimeoutMs:0},redirect:{redirectTimeoutMs:5000,heldBytesMax:64<<20},pendingMax:1<<20,stashBytesMax:64<<20,serverTimeoutMs:30000,emptyTag:"hash-empty",password:"",serverUser:"",serverPassword:"",firstClientId:1}},onMessage(m){},onDeath(e){console.error(e);Deno.exit(70)}});
-host.post({kind:"routes",json:JSON.stringify({epoch:1,ranges})});
-host.post({kind:"listen",listen:{host:"127.0.0.1",port:Number(get("--port"))}});
-setInterval(()=>{},1e6);
+
+function dataDirectory(flags: ParsedFlags): string | undefined {
+  const data = flags.text("data");
+  if (!flags.on("memory")) return data ?? DEFAULT_DATA;
+  if (data !== undefined) throw new UsageError("--memory and --data exclude each other");
+  return undefined;
+}
+
+/** Creates the product on first use: a group for each server, the slots shared evenly. */
+async function establishProduct(source: CoordinatorSource, addresses: string[]): Promise<void> {
+  await using coordinator = await source.connect();
+  const stored = await loadTopology(coordinator, PRODUCT);
+  if (stored === null) {
+    await saveTopology(coordinator, PRODUCT, { next: firstTopology(addresses), version: null });
+    return;
+  }
+  const known = Object.values(stored.topology.groups).flatMap(({ servers }) =>
+    servers.map(({ addr }) => addr)
+  );
+  const missing = addresses.filter((address) => !known.includes(address));
+  if (missing.length > 0) {
+    throw new Error(
+      `Cannot use ${source.url} with server ${missing[0]}: its product has ${known.join(", ")}; ` +
+        "give their ports with --server-ports, or another directory with --data",
+    );
+  }
+}
+
+function firstTopology(addresses: string[]): Topology {
+  const change: Change = {
+    id: crypto.randomUUID(),
+    actor: "codis start",
+    reason: "first start",
+  };
+  let topology = emptyTopology(change);
+  addresses.forEach((addr, index) => {
+    const group = index + 1;
+    topology = addGroup(topology, { id: group }, change);
+    topology = addServer(topology, { group, server: { id: addr, addr, boot: null } }, change);
+  });
+  return initSlots(topology, addresses.map((_, index) => index + 1), change);
+}
+
+/** What each program runs as, by its own name and by the name of its executable. */
+const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  start: (args) => runProgram(START_PROGRAM, args),
+  server: (args) => runProgram(SERVER_PROGRAM, args),
+  proxy: (args) => runProgram(PROXY_PROGRAM, args),
+  manager: runManager,
+};
+const EXECUTABLES: Readonly<Record<string, string>> = {
+  "codis-server": "server",
+  "codis-proxy": "proxy",
+  "codis-config": "manager",
+};
+
+/** Runs the program that `args`, or the executable's name, asks for; returns the exit code. */
+async function main(executable: string, args: readonly string[]): Promise<number> {
+  const named = EXECUTABLES[executable];
+  const [word, rest] = named === undefined ? [args[0], args.slice(1)] : [named, args];
+  const program = word === undefined ? undefined : PROGRAMS[word];
+  if (program !== undefined) return await program(rest);
+  const text = new TextEncoder().encode(USAGE);
+  if (word === "--help" || word === "--version") {
+    Deno.stdout.writeSync(word === "--help" ? text : text.subarray(0, text.indexOf(0x3a)));
+    return 0;
+  }
+  const problem = word === undefined ? "a program is missing" : `unknown program "${word}"`;
+  Deno.stderr.writeSync(new TextEncoder().encode(`codis: ${problem}\n\n${USAGE}`));
+  return 2;
+}
+
+if (import.meta.main) {
+  const executable = Deno.execPath().split(/[/\\]/).at(-1)!.replace(/\.exe$/, "");
+  Deno.exit(await main(executable, Deno.args));
+}
