@@ -28,7 +28,7 @@ async function run(command: string, args: string[], cwd = ROOT): Promise<boolean
 }
 
 async function isInstalled(program: string): Promise<boolean> {
-  const quiet = { args: ["--version"], stdout: "null", stderr: "null" } as const;
+  const quiet: Deno.CommandOptions = { args: ["--version"], stdout: "null", stderr: "null" };
   try {
     await new Deno.Command(program, quiet).output();
     return true;

@@ -75,6 +75,7 @@ const SESSIONS: readonly (readonly string[])[] = [
   ["CLIENT REPLY SKIP", "CLIENT REPLY SKIP", "PING", "ECHO c"],
   ["CLIENT REPLY SKIP", "CLIENT REPLY OFF", "PING", "CLIENT REPLY SKIP", "CLIENT REPLY ON"],
   ["CLIENT REPLY SKIP", "CLIENT REPLY ON", "ECHO d"],
+  ["CLIENT REPLY OFF", "RESET", "ECHO e"],
   ["CLIENT SETNAME bob", "SELECT 3", "RESET", "CLIENT GETNAME", "RESET x"],
   ["TIME x", "ROLE", "ROLE x", "MEMORY", "MEMORY foo", "MEMORY USAGE nokey", "MEMORY USAGE"],
   ["MEMORY USAGE k SAMPLES -1", "MEMORY USAGE k foo", "MEMORY USAGE k SAMPLES", "SHUTDOWN foo"],
@@ -96,8 +97,11 @@ const SESSIONS: readonly (readonly string[])[] = [
     "CONFIG SET maxmemory 1k",
     "CONFIG GET maxmemory",
   ],
-  ["CONFIG SET maxmemory 0", "CONFIG GET save appendonly", "CONFIG GET tim[e]ou?"],
+  ["CONFIG SET maxmemory 0", "CONFIG GET save", "CONFIG GET appendonly", "CONFIG GET tim[e]ou?"],
   ["CONFIG RESETSTAT", "CONFIG SET maxmemory-policy"],
+  ["SLOWLOG", "SLOWLOG foo", "SLOWLOG HELP", "SLOWLOG GET", "SLOWLOG LEN", "SLOWLOG RESET"],
+  ["SLOWLOG GET -2", "SLOWLOG GET abc", "SLOWLOG GET 0", "SLOWLOG GET 1 2", "SLOWLOG LEN x"],
+  ["CONFIG SET slowlog-log-slower-than -5", "CONFIG SET slowlog-max-len -1"],
 ];
 
 Deno.test("connection and administration answer as redis-server, byte for byte", async (t) => {
@@ -148,6 +152,35 @@ Deno.test("CONFIG SET requirepass binds clients that come later", async () => {
   assertEquals(await late.send("PING"), new ReplyError("NOAUTH Authentication required."));
   assertEquals(await early.send("CONFIG", "SET", "requirepass", ""), "OK");
   assertEquals(await late.send("PING"), "PONG");
+});
+
+Deno.test("the slow log keeps what redis-server keeps", async () => {
+  await using redis = await startRedisServer();
+  await using server = await startServerWorker();
+  const logs: unknown[] = [];
+  for (const { port } of [redis, server]) {
+    await using client = await RespClient.connect({ port });
+    await client.send("CLIENT", "SETNAME", "bob");
+    assertEquals(await client.send("CONFIG", "SET", "slowlog-log-slower-than", 0), "OK");
+    await client.send("SET", "k", "x".repeat(200));
+    await client.send("MGET", ...Array.from({ length: 40 }, (_, i) => `k${i}`));
+    await client.send("SET", "k", "v", "NOSUCH");
+    const entries = await client.send("SLOWLOG", "GET", -1) as unknown[][];
+    const [id, atSeconds, micros] = entries[0] as number[];
+    assert(Math.abs(atSeconds! - Date.now() / 1000) < 60 && micros! >= 0, `${entries[0]}`);
+    assertEquals(entries.map((entry) => entry[0]), entries.map((_, i) => id! - i));
+    assertMatch(entries[0]![4] as string, /^127\.0\.0\.1:\d+$/);
+    // redis-server times the command that turns the log on, too.
+    logs.push(entries.slice(0, 3).map(([, , , words, , name]) => [words, name]));
+    assertEquals((await client.send("SLOWLOG", "GET", 1) as unknown[]).length, 1);
+    await client.send("CONFIG", "SET", "slowlog-max-len", 2);
+    await client.pipeline([["PING"], ["PING"], ["PING"]]);
+    assertEquals(await client.send("SLOWLOG", "LEN"), 2);
+    await client.send("CONFIG", "SET", "slowlog-log-slower-than", -1);
+    assertEquals(await client.send("SLOWLOG", "RESET"), "OK");
+    assertEquals(await client.send("SLOWLOG", "GET"), []);
+  }
+  assertEquals(logs[1], logs[0]);
 });
 
 Deno.test("CLIENT LIST has a line for each client with Redis's fields", async () => {

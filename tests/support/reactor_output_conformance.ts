@@ -38,6 +38,7 @@ const SCENARIOS: Record<string, Scenario> = {
   "reserved and appended output arrives in order": reserveAndAppend,
   "what is sent at once keeps its place among what is appended": sendAtOnce,
   "a slow reader gets everything in order, and its drain is told of": slowReader,
+  "a paused connection hears of its output being sent though none of it waited": pausedDrain,
   "a reader that never reads is closed at the output limit": outputLimit,
   "retained output stays readable until it is released": retainAndRelease,
   "closeAfterFlush sends everything, then closes, and drops input": closeAfterFlush,
@@ -119,6 +120,21 @@ async function slowReader(reactor: Reactor): Promise<void> {
   assert(sameBytes(received, message), "in order");
   await driveUntil(reactor, () => recorder.drains > 0, "the drain is told of");
   assertEquals([recorder.drains, reactor.pendingOutput(connection)], [1, 0]);
+  await finish(reactor, recorder, peer);
+}
+
+async function pausedDrain(reactor: Reactor): Promise<void> {
+  const recorder = new Recorder();
+  const { peer, connection } = await connectPeer(reactor, recorder);
+  assert(reactor.append(connection, bytesOf("unpaused"), 0, 8));
+  reactor.turn(0);
+  assertEquals(recorder.drains, 0);
+  reactor.pause(connection);
+  assert(reactor.append(connection, bytesOf("paused"), 0, 6));
+  reactor.turn(0);
+  assertEquals([recorder.drains, reactor.pendingOutput(connection)], [1, 0]);
+  reactor.resume(connection);
+  assertEquals(await drive(reactor, readUpTo(peer, 14), "both"), bytesOf("unpausedpaused"));
   await finish(reactor, recorder, peer);
 }
 

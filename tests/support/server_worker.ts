@@ -43,10 +43,13 @@ export async function startServerWorker(
       startedAtMs: Date.now(),
       settings: { ...SETTINGS, ...changes },
       emptyTag: "hash-empty",
+      slots: "standalone",
+      dir: undefined,
     },
     onMessage: (message) => {
       if (message.kind === "listening") listening.resolve(message.address.port);
-      else shutDown.resolve();
+      else if (message.kind === "shutdown") shutDown.resolve();
+      else if (message.kind === "listen-failed") listening.reject(new Error(message.error));
     },
     onDeath: (error) => listening.reject(new Error(error)),
   });
