@@ -21,7 +21,7 @@ import {
   flagsOf,
   nameOf,
 } from "../core/commands/command_index.ts";
-import { ReplyWriter } from "../core/resp/reply_writer.ts";
+import type { ReplyWriter } from "../core/resp/reply_writer.ts";
 import { REQUEST_ERROR, REQUEST_INCOMPLETE, RequestParser } from "../core/resp/request_parser.ts";
 import type {
   CloseReason,
@@ -32,14 +32,12 @@ import type {
 } from "../core/transport/reactor.ts";
 import { Call, CommandError, ERROR, type Handler } from "./call.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
+import { ReplyTarget } from "./reply_target.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
 import type { SlowLog } from "./slow_log.ts";
 import { unknownCommandText, unknownSubcommandText } from "./unknown_command.ts";
 
-/** Bytes of memory that the server wants for replies being written. */
-export const REPLY_BYTES = 65536;
-const NOBODY = -1;
 const NOTHING = new Uint8Array(0);
 /** Unsent replies of one client above which its requests wait. */
 const OUTPUT_BYTES_HIGH = 1 << 20;
@@ -65,27 +63,22 @@ export class DataServer implements ConnectionHandler {
   readonly #gate: SlotGate;
   readonly #slowLog: SlowLog;
   readonly #parser = new RequestParser();
+  readonly #target: ReplyTarget;
   readonly #reply: ReplyWriter;
-  readonly #scratch = new Uint8Array(1 << 16);
   readonly #listeners: Listener[] = [];
-  /** Where replies are written first. */
-  readonly #replyStart: number;
-  /** The reply is written into reserved output. */
-  #reserved = false;
   /** The client has taken too few of its replies to run more of its requests now. */
   #outputFull = false;
-  #connection = NOBODY;
   #nextId = 1;
   /** Reactor milliseconds of the turn in which the wall clock was read. */
   #turnMs = -1;
   #onDrained: () => void = () => {};
 
-  /** `handlers` by command id; `replyStart`: {@linkcode REPLY_BYTES} of the reactor's memory, for replies. */
+  /** `handlers` by command id. */
   constructor(
     reactor: Reactor,
     keyspace: Keyspace,
     state: ServerState,
-    options: { handlers: readonly (Handler | undefined)[]; gate: SlotGate; replyStart: number },
+    options: { handlers: readonly (Handler | undefined)[]; gate: SlotGate },
   ) {
     this.#reactor = reactor;
     this.#keyspace = keyspace;
@@ -93,8 +86,8 @@ export class DataServer implements ConnectionHandler {
     this.#handlers = options.handlers;
     this.#gate = options.gate;
     this.#slowLog = state.slowLog;
-    this.#replyStart = options.replyStart;
-    this.#reply = new ReplyWriter((writer, byteCount) => this.#moreRoom(writer, byteCount));
+    this.#target = new ReplyTarget(reactor);
+    this.#reply = this.#target.writer;
     this.call = new Call(this.#reply, keyspace, state);
     state.park = (session) => this.#park(session);
     state.isServed = (id) => options.handlers[id] !== undefined;
@@ -126,11 +119,11 @@ export class DataServer implements ConnectionHandler {
     const session = this.#state.sessions[connection]!;
     if (session.closing) return end;
     this.#noteTime(session);
-    this.#openReply(connection);
+    this.#target.open(connection);
     this.#outputFull = false;
     this.#reply.protocol = session.protocol;
     const position = this.#runRequests(session, bytes, start, end);
-    this.#closeReply();
+    this.#target.close();
     if (session.closing) this.#reactor.closeAfterFlush(connection);
     else if (session.parked || this.#reactor.pendingOutput(connection) > OUTPUT_BYTES_HIGH) {
       this.#reactor.pause(connection);
@@ -163,14 +156,14 @@ export class DataServer implements ConnectionHandler {
     return (write) => {
       if (!session.parked || this.#state.sessions[session.connection] !== session) return;
       session.parked = false;
-      if (this.#connection !== NOBODY) {
+      if (this.#target.isOpen) {
         throw new Error("a parked reply cannot end inside a command");
       }
-      if (isSilent) this.#discardReply();
-      else this.#openReply(session.connection);
+      if (isSilent) this.#target.discard();
+      else this.#target.open(session.connection);
       this.#reply.protocol = session.protocol;
       write(this.#reply);
-      this.#closeReply();
+      this.#target.close();
       this.#reactor.resume(session.connection);
     };
   }
@@ -197,9 +190,9 @@ export class DataServer implements ConnectionHandler {
     if (++state.clientCount > state.settings.maxClients) {
       state.connectionsRejected++;
       session.closing = true;
-      this.#openReply(connection);
+      this.#target.open(connection);
       this.#reply.error("ERR max number of clients reached");
-      this.#closeReply();
+      this.#target.close();
       this.#reactor.closeAfterFlush(connection);
     }
     return this;
@@ -311,13 +304,13 @@ export class DataServer implements ConnectionHandler {
    */
   #runSilently(session: Session, handler: Handler, call: Call): void {
     const before = session.replies;
-    this.#closeReply();
-    this.#discardReply();
+    this.#target.close();
+    this.#target.discard();
     this.#run(handler, call);
-    const reply = session.replies === "on" ? this.#scratch.slice(0, this.#reply.position) : NOTHING;
+    const reply = session.replies === "on" ? this.#target.discarded() : NOTHING;
     if (session.replies === before && before === "skipping") session.replies = "on";
     if (session.replies === "skip") session.replies = "skipping";
-    this.#openReply(session.connection);
+    this.#target.open(session.connection);
     this.#reply.frame(reply);
   }
 
@@ -329,59 +322,6 @@ export class DataServer implements ConnectionHandler {
   #isOutOfMemory(): boolean {
     const limit = this.#state.settings.maxMemoryBytes;
     return limit > 0 && this.#keyspace.arena.usedBytes > limit;
-  }
-
-  /** Replies are written to a region of their own and sent from there: most fit, and it stays cached. */
-  #openReply(connection: number): void {
-    const reply = this.#reply;
-    this.#connection = connection;
-    reply.bytes = this.#reactor.memory;
-    reply.position = this.#replyStart;
-    reply.limit = this.#replyStart + REPLY_BYTES;
-  }
-
-  /** Replies go nowhere: the client wants none, or is being closed for its output. */
-  #discardReply(): void {
-    this.#connection = NOBODY;
-    this.#reply.bytes = this.#scratch;
-    this.#reply.position = 0;
-    this.#reply.limit = this.#scratch.length;
-  }
-
-  #closeReply(): void {
-    const connection = this.#connection;
-    if (connection === NOBODY) return;
-    this.#connection = NOBODY;
-    const { bytes, position } = this.#reply;
-    if (this.#reserved) this.#reactor.commit(connection, position);
-    else if (position > this.#replyStart) {
-      this.#reactor.send(connection, bytes, this.#replyStart, position);
-    }
-    this.#reserved = false;
-  }
-
-  /** The region is full: what is in it goes to the output; a reply bigger than it is written there. */
-  #moreRoom(writer: ReplyWriter, byteCount: number): void {
-    const connection = this.#connection;
-    if (connection === NOBODY) {
-      if (byteCount > this.#scratch.length) writer.bytes = new Uint8Array(byteCount);
-      writer.position = 0;
-      writer.limit = writer.bytes.length;
-      return;
-    }
-    if (this.#reserved) this.#reactor.commit(connection, writer.position);
-    else this.#reactor.append(connection, writer.bytes, this.#replyStart, writer.position);
-    this.#outputFull = this.#reactor.pendingOutput(connection) > OUTPUT_BYTES_HIGH;
-    this.#reserved = byteCount > REPLY_BYTES;
-    if (!this.#reserved) return this.#openReply(connection);
-    const offset = this.#reactor.reserve(connection, byteCount);
-    if (offset < 0) {
-      this.#reserved = false;
-      this.#discardReply();
-      return this.#moreRoom(writer, byteCount);
-    }
-    writer.position = offset;
-    writer.limit = offset + byteCount;
   }
 
   #cycleLater(): void {

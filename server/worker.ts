@@ -7,7 +7,7 @@
 import { openReactor } from "../core/transport/open_reactor.ts";
 import type { ListenOptions } from "../core/transport/reactor.ts";
 import { serveWorker } from "../core/worker_loop.ts";
-import { DataServer, REPLY_BYTES } from "./data_server.ts";
+import { DataServer } from "./data_server.ts";
 import { handlersById } from "./handlers.ts";
 import { Keyspace } from "./keyspace/keyspace.ts";
 import { ServerState } from "./server_state.ts";
@@ -21,7 +21,7 @@ serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => 
   useHugePages(ownStart, reactor.memory.length);
   const keyspace = new Keyspace({
     memory: reactor.memory,
-    start: ownStart + REPLY_BYTES,
+    start: ownStart,
     end: reactor.memory.length,
     emptyTag: init.emptyTag,
   });
@@ -41,7 +41,6 @@ serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => 
   const server = new DataServer(reactor, keyspace, state, {
     handlers: handlersById(),
     gate: slots.gate,
-    replyStart: ownStart,
   });
   return {
     reactor,

@@ -29,11 +29,10 @@ import {
 import type { IoMemory } from "./io_memory.ts";
 import { failureOf } from "./native_socket.ts";
 import type { OutputBuffers } from "./output_buffers.ts";
+import { SEND_REGION_BYTES } from "./reactor.ts";
 
 const MSG_NOSIGNAL = 0x4000;
 const NOT_IDLE = OPEN | CLOSING | CONNECTING | DIRTY | BLOCKED | CLOSE_WHEN_SENT | ENDED;
-/** Longest message sent at once; a longer one gains nothing by it. */
-const SCRATCH_BYTES = 65536;
 
 /** The sending half of a native reactor. */
 export class NativeOutput {
@@ -43,14 +42,15 @@ export class NativeOutput {
   readonly #connections: NativeConnections;
   readonly #outputs: OutputBuffers;
   readonly #memory: Uint8Array;
-  readonly #scratch: number;
-  readonly #scratchBuffer: FixedBuffer;
+  /** See {@linkcode Reactor.sendRegion}. */
+  readonly sendRegion: number;
+  readonly #sendBuffer: FixedBuffer;
   /** Typed arrays, because emptying an array frees what it then must allocate again. */
   #dirty: Int32Array = new Int32Array(0);
   #dirtySpare: Int32Array = new Int32Array(0);
   #dirtyCount = 0;
 
-  /** Sends what `outputs` holds; takes its scratch region from `io`. */
+  /** Sends what `outputs` holds; takes its send region from `io`. */
   constructor(
     libc: Libc,
     connections: NativeConnections,
@@ -63,8 +63,8 @@ export class NativeOutput {
     this.#connections = connections;
     this.#outputs = outputs;
     this.#memory = io.memory;
-    this.#scratch = io.allocate(SCRATCH_BYTES);
-    this.#scratchBuffer = libc.fixed.of(io.viewAt(this.#scratch) as Uint8Array<ArrayBuffer>);
+    this.sendRegion = io.allocate(SEND_REGION_BYTES);
+    this.#sendBuffer = libc.fixed.of(io.viewAt(this.sendRegion) as Uint8Array<ArrayBuffer>);
     this.grow(connections.capacity);
   }
 
@@ -83,16 +83,16 @@ export class NativeOutput {
 
   /**
    * Sends a short message of a connection that has nothing else to send; how much of it was sent. The
-   * scratch region has a view made beforehand: a view of the message itself would be garbage.
+   * send region has an address made beforehand: a view of the message itself would be garbage.
    */
   sendNow(connection: number, bytes: Uint8Array, start: number, end: number): number {
     const size = end - start;
     const { flags, sockets } = this.#connections;
-    if ((flags[connection]! & NOT_IDLE) !== OPEN || size > SCRATCH_BYTES) return 0;
+    if ((flags[connection]! & NOT_IDLE) !== OPEN || size > SEND_REGION_BYTES) return 0;
     if (!this.#outputs.isEmpty(connection)) return 0;
-    if (bytes === this.#memory) this.#memory.copyWithin(this.#scratch, start, end);
-    else this.#memory.set(bytes.subarray(start, end), this.#scratch);
-    const sent = this.#fixed.send(sockets[connection]!, this.#scratchBuffer, size, MSG_NOSIGNAL);
+    if (bytes !== this.#memory) this.#memory.set(bytes.subarray(start, end), this.sendRegion);
+    else if (start !== this.sendRegion) this.#memory.copyWithin(this.sendRegion, start, end);
+    const sent = this.#fixed.send(sockets[connection]!, this.#sendBuffer, size, MSG_NOSIGNAL);
     if (sent >= 0) return sent;
     const errno = this.#libc.errno();
     if (errno !== EAGAIN && errno !== EINTR) {

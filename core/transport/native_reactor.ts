@@ -77,6 +77,7 @@ export function createNativeReactor(options: NativeReactorOptions): Reactor {
 class NativeReactor implements Reactor {
   readonly kind = "native";
   readonly memory: Uint8Array;
+  readonly sendRegion: number;
   readonly wakeDescriptor: number;
   nowMs: number = performance.now();
   onTurnEnd: (() => void) | undefined;
@@ -110,6 +111,7 @@ class NativeReactor implements Reactor {
     this.#remainders = new InputRemainders(io, FIRST_CONNECTIONS, inputLimitBytes);
     this.#output = new NativeOutput(libc, this.#connections, this.#outputs, io);
     this.#input = new NativeInput(libc, this.#connections, this.#remainders, io);
+    this.sendRegion = this.#output.sendRegion;
     this.wakeDescriptor = libc.functions.eventfd(0, EFD_NONBLOCK_CLOEXEC);
     if (!this.#epoll.add(this.wakeDescriptor, EPOLLIN, WAKE_TOKEN)) {
       const errno = libc.errno();

@@ -74,6 +74,9 @@ export interface Listener {
   close(): void;
 }
 
+/** Room at {@linkcode Reactor.sendRegion}. */
+export const SEND_REGION_BYTES = 65536;
+
 /** Identifies a pending timer. */
 export type TimerId = number;
 
@@ -116,6 +119,11 @@ export interface Reactor {
    * may lie in {@linkcode memory}, but not in this connection's own output, which may move.
    */
   append(connection: number, bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * Offset in {@linkcode memory} of {@linkcode SEND_REGION_BYTES} in which the owner may compose
+   * messages: {@linkcode send} takes what starts here without another copy.
+   */
+  readonly sendRegion: number;
   /**
    * Like {@linkcode append}, but hands the bytes to the kernel at once if nothing of the connection is
    * pending: cheaper for what is known to be all of this turn. False as for `append`.

@@ -85,5 +85,7 @@ function replyMoment(call: Call, unit: ExpiryUnit): void {
   const expireAtMs = call.keyspace.records.expireAtMs(ref);
   if (expireAtMs === NO_EXPIRY) return call.reply.integer(-1);
   const moment = unit.relative ? Math.max(0, expireAtMs - call.keyspace.nowMs) : expireAtMs;
-  call.reply.integer(unit.scale === 1 ? moment : Math.floor((moment + 500) / 1000));
+  const value = unit.scale === 1 ? moment : Math.floor((moment + 500) / 1000);
+  if (Number.isSafeInteger(value)) call.reply.integer(value);
+  else call.reply.bigInteger(BigInt(value));
 }

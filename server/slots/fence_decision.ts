@@ -2,7 +2,7 @@
  * Whether a server accepts a fence, and what it must do first: PROTOCOL rule 10 as pure functions.
  *
  * Invariant: nothing is accepted that an older leader, an older epoch or another start of the process
- * was told; and nothing that would lose a key of which this server may hold the only copy.
+ * was told; and no source lets go of a key of which it may hold the only copy.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export type SlotDecision =
   | { readonly kind: "fenced"; readonly slotEpoch: number }
   /** It may not stop giving while the outcome of a transfer is unknown. */
   | { readonly kind: "in-doubt"; readonly count: number }
-  /** It may not be closed with keys that nobody else has. */
+  /** It gave, and may not be closed with keys that have not arrived. */
   | { readonly kind: "not-empty"; readonly keys: number }
   /** Another state at the same epoch: a broken leader. */
   | { readonly kind: "contradiction" };
@@ -82,11 +82,8 @@ export function decideFence(standing: SlotStanding, order: FenceOrder): SlotDeci
     return order.state === standing.state ? { kind: "again" } : { kind: "contradiction" };
   }
   const { inDoubt, keys } = standing;
-  const leaves = standing.state !== "closed" && order.state === "closed";
-  // A target that was opened for nothing may drop what it has: the source gave it none of it.
-  if (leaves && standing.state !== "importing" && (keys > 0 || inDoubt > 0)) {
-    return { kind: "not-empty", keys: keys + inDoubt };
-  }
+  const gave = standing.state === "giving" && order.state === "closed";
+  if (gave && (keys > 0 || inDoubt > 0)) return { kind: "not-empty", keys: keys + inDoubt };
   if (inDoubt > 0 && order.state !== "giving") return { kind: "in-doubt", count: inDoubt };
   return {
     kind: "enter",
@@ -101,7 +98,8 @@ function purges(standing: SlotStanding, { state, fresh }: FenceOrder): boolean {
   if (state === "importing") return fresh;
   // Told to be closed by this very leader's document: it was a target that was never opened.
   if (state === "hold") return standing.state === "closed" && standing.slotEpoch > 0;
-  // What lies in a slot that was closed before is a ghost: it stays, for the next import to purge.
+  // What lies in a slot that was closed before is a ghost: it stays, for the next import to purge. Keys
+  // of any other state are somebody else's by now, or abandoned by force.
   return state === "closed" && standing.state !== "closed";
 }
 

@@ -145,6 +145,16 @@ const ROWS: readonly [
     { state: "closed" },
     { ...PLAIN, purge: true, forgetClaims: true, role: "none" },
   ],
+  [
+    "an owner that lost the slot by force drops its keys",
+    {
+      state: "own",
+      slotEpoch: 6,
+      keys: 3,
+    },
+    { state: "closed" },
+    { ...PLAIN, purge: true, forgetClaims: true, role: "none" },
+  ],
   ["ghosts stay when a closed slot is closed again", { keys: 3 }, { state: "closed" }, {
     ...PLAIN,
     forgetClaims: true,
