@@ -240,7 +240,8 @@ export class ReplyWriter {
     const end = position + digitCount;
     for (let at = end - 1; at >= position; at--) {
       const rest = Math.floor(value / 10);
-      bytes[at] = ZERO + value - rest * 10;
+      // The digit first: `ZERO + value` may be beyond 2^53.
+      bytes[at] = ZERO + (value - rest * 10);
       value = rest;
     }
     bytes[end] = CR;

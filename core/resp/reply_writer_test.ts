@@ -30,6 +30,7 @@ const CASES: [string, (writer: ReplyWriter) => void, string, string?][] = [
   ["integer 10", (writer) => writer.integer(10), ":10\r\n"],
   ["integer -1", (writer) => writer.integer(-1), ":-1\r\n"],
   ["integer 2^53", (writer) => writer.integer(2 ** 53), ":9007199254740992\r\n"],
+  ["integer 2^53 - 1", (writer) => writer.integer(2 ** 53 - 1), ":9007199254740991\r\n"],
   ["integer -2^53", (writer) => writer.integer(-(2 ** 53)), ":-9007199254740992\r\n"],
   ["a big integer", (writer) => writer.bigInteger(-(2n ** 63n)), ":-9223372036854775808\r\n"],
   ["an empty bulk", (writer) => writer.bulk(PAYLOAD, 5, 5), "$0\r\n\r\n"],
