@@ -111,6 +111,8 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
     if (this.#alive) {
       this.#port.postMessage({ stop: true });
       this.#wake();
+      // From here on the worker may close its descriptor, and the number may come to mean another.
+      this.#alive = false;
     }
     const timer = Promise.withResolvers<void>();
     const id = setTimeout(timer.resolve, timeoutMs);
@@ -119,7 +121,6 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
       timer.promise.then(() => false),
     ]);
     clearTimeout(id);
-    this.#alive = false;
     this.#release();
     return ended;
   }

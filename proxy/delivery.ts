@@ -10,6 +10,7 @@
  * @module
  */
 
+import { MemoryCopier } from "../core/memory_copier.ts";
 import type { IoMemory } from "../core/transport/io_memory.ts";
 import type { Reactor } from "../core/transport/reactor.ts";
 import { NONE, type PendingRequests } from "./pending_requests.ts";
@@ -22,6 +23,7 @@ export class Delivery {
   /** Sessions by connection number. */
   readonly sessions: (Session | undefined)[] = [];
   readonly #reactor: Reactor;
+  readonly #copier: MemoryCopier;
   readonly #pending: PendingRequests;
   readonly #stashMemory: IoMemory;
   readonly #stashBytesMax: number;
@@ -38,6 +40,7 @@ export class Delivery {
     stashBytesMax: number,
   ) {
     this.#reactor = reactor;
+    this.#copier = new MemoryCopier(reactor.memory);
     this.#pending = pending;
     this.#stashMemory = stashMemory;
     this.#stashBytesMax = stashBytesMax;
@@ -151,7 +154,7 @@ export class Delivery {
     }
     const memory = this.#reactor.memory;
     const at = session.stash + session.stashEnd;
-    if (bytes === memory) memory.copyWithin(at, start, end);
+    if (bytes === memory) this.#copier.copy(at, start, end);
     else memory.set(bytes.subarray(start, end), at);
     this.#pending.replyStart[request] = session.stashEnd;
     this.#pending.replyBytes[request] = length;

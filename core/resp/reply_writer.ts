@@ -8,18 +8,20 @@
  * @module
  */
 
+import { MemoryCopier } from "../memory_copier.ts";
 import { formatDouble } from "./format_double.ts";
 
 /** Makes room: sets `bytes`, `position` and `limit` so that `byteCount` more bytes fit. */
 export type ReplyGrow = (writer: ReplyWriter, byteCount: number) => void;
 
-/** Up to this size a byte loop beats `copyWithin`. */
-const COPY_WITHIN_BYTES = 24;
+/** Up to this size a byte loop beats everything else. */
+const COPY_INSIDE_BYTES = 24;
 /** Up to this size a byte loop beats `set(subarray)`. */
 const COPY_SET_BYTES = 48;
 /** A type byte, a sign, 16 digits, CR LF: no header is longer. */
 const HEADER_BYTES = 20;
 
+const NO_BYTES = new Uint8Array(0);
 const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
@@ -38,6 +40,9 @@ export class ReplyWriter {
   protocol: 2 | 3 = 2;
 
   readonly #grow: ReplyGrow;
+  /** Copies inside of the array it was made for, which is nearly always `bytes`. */
+  #copier = new MemoryCopier(NO_BYTES);
+  #copierBytes: Uint8Array = NO_BYTES;
 
   /** Makes a writer that asks `grow` for room, or without it one that owns a growing buffer. */
   constructor(grow: ReplyGrow = growOwnBuffer) {
@@ -259,13 +264,19 @@ export class ReplyWriter {
     const { bytes, position } = this;
     const length = end - start;
     this.position = position + length;
-    if (source === bytes && length > COPY_WITHIN_BYTES) {
-      bytes.copyWithin(position, start, end);
+    if (source === bytes && length > COPY_INSIDE_BYTES && isApart(position, start, end)) {
+      if (this.#copierBytes !== bytes) this.#useCopier(bytes);
+      this.#copier.copy(position, start, end);
     } else if (length > COPY_SET_BYTES) {
       bytes.set(source.subarray(start, end), position);
     } else {
       for (let at = 0; at < length; at++) bytes[position + at] = source[start + at]!;
     }
+  }
+
+  #useCopier(bytes: Uint8Array): void {
+    this.#copierBytes = bytes;
+    this.#copier = new MemoryCopier(bytes);
   }
 
   #appendLatin1(text: string): void {
@@ -280,6 +291,11 @@ function growOwnBuffer(writer: ReplyWriter, byteCount: number): void {
   grown.set(writer.bytes.subarray(0, writer.position));
   writer.bytes = grown;
   writer.limit = grown.length;
+}
+
+/** Whether a copy of `[start, end)` to `to` cannot meet its own source. */
+function isApart(to: number, start: number, end: number): boolean {
+  return to >= end || to + end - start <= start;
 }
 
 function isAscii(text: string): boolean {

@@ -337,6 +337,7 @@ export class RequestParser {
     this.requestStart = 0;
     this.requestEnd = this.#inline.encode(this.args);
     this.bytes = this.#inline.bytes;
+    if (isHttp(this.bytes, this.args[0]!, this.args[1]!)) return this.#fail("this is not HTTP");
     this.argumentCount = count;
     return REQUEST_READY;
   }
@@ -384,6 +385,16 @@ export class RequestParser {
     this.args = grown;
     return grown;
   }
+}
+
+/**
+ * Whether the first word of a line is `POST` or `Host:`: a web page that made its browser send commands
+ * in the body of a request. Redis closes such connections, too.
+ */
+function isHttp(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== 4 && end - start !== 5) return false;
+  const word = String.fromCharCode(...bytes.subarray(start, end)).toLowerCase();
+  return word === "post" || word === "host:";
 }
 
 const HEADER_INCOMPLETE = -1;

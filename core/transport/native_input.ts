@@ -183,6 +183,8 @@ export class NativeInput {
       const errno = this.#libc.errno();
       if (errno === EAGAIN || errno === EINTR) return;
       this.#connections.close(connection, failureOf(errno));
+    } else if (this.#connections.handlers[connection]!.onEnd?.(connection) === true) {
+      this.pause(connection);
     } else if ((this.#connections.flags[connection]! & DIRTY) !== 0) {
       this.#connections.flags[connection]! |= ENDED;
     } else {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MemoryCopier } from "../memory_copier.ts";
 import { EPOLLOUT } from "./epoll.ts";
 import {
   EAGAIN,
@@ -42,6 +43,7 @@ export class NativeOutput {
   readonly #connections: NativeConnections;
   readonly #outputs: OutputBuffers;
   readonly #memory: Uint8Array;
+  readonly #copier: MemoryCopier;
   /** See {@linkcode Reactor.sendRegion}. */
   readonly sendRegion: number;
   readonly #sendBuffer: FixedBuffer;
@@ -63,6 +65,7 @@ export class NativeOutput {
     this.#connections = connections;
     this.#outputs = outputs;
     this.#memory = io.memory;
+    this.#copier = new MemoryCopier(io.memory);
     this.sendRegion = io.allocate(SEND_REGION_BYTES);
     this.#sendBuffer = libc.fixed.of(io.viewAt(this.sendRegion) as Uint8Array<ArrayBuffer>);
     this.grow(connections.capacity);
@@ -91,7 +94,7 @@ export class NativeOutput {
     if ((flags[connection]! & NOT_IDLE) !== OPEN || size > SEND_REGION_BYTES) return 0;
     if (!this.#outputs.isEmpty(connection)) return 0;
     if (bytes !== this.#memory) this.#memory.set(bytes.subarray(start, end), this.sendRegion);
-    else if (start !== this.sendRegion) this.#memory.copyWithin(this.sendRegion, start, end);
+    else if (start !== this.sendRegion) this.#copier.copy(this.sendRegion, start, end);
     const sent = this.#fixed.send(sockets[connection]!, this.#sendBuffer, size, MSG_NOSIGNAL);
     if (sent >= 0) return sent;
     const errno = this.#libc.errno();

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { MemoryCopier } from "../memory_copier.ts";
 import { IoMemory } from "./io_memory.ts";
 
 /** Up to this size a copy byte by byte is cheaper than making a view. */
@@ -21,6 +22,7 @@ const RETAINED_BYTES_MIN = 262144;
 /** Output regions by connection number. */
 export class OutputBuffers {
   readonly #io: IoMemory;
+  readonly #copier: MemoryCopier;
   readonly #limitBytes: number;
   #base: Int32Array;
   #released: Int32Array;
@@ -32,6 +34,7 @@ export class OutputBuffers {
   /** `limitBytes` bounds one connection's output; it is checked when its region must grow. */
   constructor(io: IoMemory, connections: number, limitBytes: number) {
     this.#io = io;
+    this.#copier = new MemoryCopier(io.memory);
     this.#limitBytes = limitBytes;
     this.#base = new Int32Array(connections);
     this.#released = new Int32Array(connections);
@@ -76,7 +79,7 @@ export class OutputBuffers {
     const memory = this.#io.memory;
     const size = end - start;
     if (bytes === memory) {
-      memory.copyWithin(offset, start, end);
+      this.#copier.copy(offset, start, end);
     } else if (size <= LOOP_COPY_BYTES) {
       for (let i = 0; i < size; i++) memory[offset + i] = bytes[start + i]!;
     } else {

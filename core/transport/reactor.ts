@@ -13,8 +13,9 @@
  */
 
 /**
- * Why a connection ended. `local`: its owner closed it. `end`: the peer ended its side; it is then
- * closed at once, as Redis does, after one attempt to send what this turn appended.
+ * Why a connection ended. `local`: its owner closed it. `end`: the peer ended its side; unless its
+ * owner objects, it is then closed at once, as Redis does, after one attempt to send what this turn
+ * appended.
  */
 export type CloseReason =
   | "local"
@@ -42,6 +43,11 @@ export interface ConnectionHandler {
    * paused: whoever paused it for its output resumes it here.
    */
   onDrain?(connection: number): void;
+  /**
+   * The peer ended its side. True: keep the other side open, there is output to come; the owner closes
+   * it. Without this, or false, the connection is closed.
+   */
+  onEnd?(connection: number): boolean;
   /**
    * The connection is gone: nothing can be appended any more, retained output can still be read. Its
    * number is not used again in this turn.
