@@ -61,7 +61,7 @@ export const SLOT_VERBS: Readonly<Record<string, CliVerb>> = {
   },
   "migrate": {
     usage: "FROM TO G [--delay MS] [--wait]",
-    summary: "Move slots and their keys to a group; --delay: one by one, with a pause between",
+    summary: "Move slots and their keys to a group; --delay: a few at a time, with a pause between",
     flags: ["delay", "wait"],
     read(input) {
       const words = requireWords(input, ["the first slot", "the last slot", "the group"]);

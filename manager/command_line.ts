@@ -56,7 +56,7 @@ const VERB_FLAGS: Readonly<Record<VerbFlag, FlagTable[string]>> = {
   wait: { help: "show the migration until it has finished" },
   yes: { help: "do it" },
   stock: { help: "of Redis or Valkey servers" },
-  delay: { value: "MS", help: "move slots one by one, with this pause between" },
+  delay: { value: "MS", help: "move a few slots at a time, with this pause between" },
 };
 
 /** Whether the words behind `manager` are a client's: there is a noun, or a question for help. */
@@ -110,20 +110,21 @@ function readVerb(
   const own = (verb.flags ?? []).map((flag) => [flag, VERB_FLAGS[flag]] as const);
   try {
     const flags = parseFlags(args, { ...CLIENT_FLAGS, ...Object.fromEntries(own) });
-    return verb.read({ ...verbFlags(flags), words });
+    return verb.read({ ...verbFlags(flags, verb.flags ?? []), words });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${error.message}\nUsage: ${`${name} ${verb.usage}`.trimEnd()}`);
   }
 }
 
-function verbFlags(flags: ParsedFlags): Omit<CliInput, "words"> {
+function verbFlags(flags: ParsedFlags, own: readonly VerbFlag[]): Omit<CliInput, "words"> {
+  const on = (flag: VerbFlag) => own.includes(flag) && flags.on(flag);
   return {
-    f: flags.on("f"),
-    wait: flags.on("wait"),
-    yes: flags.on("yes"),
-    stock: flags.on("stock"),
-    delay: flags.text("delay"),
+    f: on("f"),
+    wait: on("wait"),
+    yes: on("yes"),
+    stock: on("stock"),
+    delay: own.includes("delay") ? flags.text("delay") : undefined,
   };
 }
 

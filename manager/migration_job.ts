@@ -26,7 +26,7 @@ export interface MigrationJob {
   /** First and last slot, both included. */
   readonly range: readonly [number, number];
   readonly to: number;
-  /** Above 0: slots move one by one, with this pause between them, milliseconds. */
+  /** Above 0: slots move a few at a time, with this pause between, milliseconds. */
   readonly delayMs: number;
   readonly state: JobState;
   readonly actor: string;
@@ -52,7 +52,7 @@ export interface JobSlots {
   readonly waiting: number;
 }
 
-/** Largest pause between slots, milliseconds. */
+/** Largest delay of a job, milliseconds. */
 export const JOB_DELAY_MS_MAX = 3_600_000;
 
 const receipt = z.strictObject({ moved: z.int().min(0), sum: z.string().regex(/^[0-9a-f]+$/) });

@@ -14,6 +14,9 @@ import type { MigrationJob } from "./migration_job.ts";
 /** How many slots may be on their way at once, in all jobs together. */
 export const SLOTS_IN_FLIGHT_MAX = 256;
 
+/** How many slots of a job with a delay are on their way at once. */
+export const DELAYED_SLOTS_MAX = 16;
+
 /** Fewer free places than this share do not begin a batch, unless it is the whole rest of a job. */
 const BATCH_SHARE_MIN = 1 / 4;
 
@@ -24,7 +27,7 @@ export interface BatchSituation {
   readonly jobs: readonly MigrationJob[];
   /** @default {SLOTS_IN_FLIGHT_MAX} */
   readonly slotsInFlightMax?: number | undefined;
-  /** When the last slot of a job with a delay arrived; by job id, milliseconds. */
+  /** When the last slot of a job arrived; by job id, milliseconds. */
   readonly arrivedAtMs?: ReadonlyMap<string, number>;
   readonly nowMs: number;
 }
@@ -42,8 +45,8 @@ export function planBatch(situation: BatchSituation): Batch | null {
   for (const job of jobs) {
     if (job.state !== "open") continue;
     if (job.delayMs > 0) {
-      if (free > 0 && mayStartOne(job, situation)) {
-        const range = rangeToStart(job, table, 1);
+      if (free > 0 && hasRested(job, situation)) {
+        const range = rangeToStart(job, table, Math.min(free, DELAYED_SLOTS_MAX));
         if (range !== null) return { job, range };
       }
       continue;
@@ -61,8 +64,8 @@ export function isMoving(entry: SlotEntry): boolean {
   return entry.phase !== "offline" && (entry.phase !== "stable" || entry.closing !== undefined);
 }
 
-/** A job with a delay has one slot on its way, and rests before the next. */
-function mayStartOne(job: MigrationJob, situation: BatchSituation): boolean {
+/** A job with a delay lets all its slots arrive, and rests before the next few. */
+function hasRested(job: MigrationJob, situation: BatchSituation): boolean {
   for (let slot = job.range[0]; slot <= job.range[1]; slot++) {
     if (isMoving(situation.table[slot]!)) return false;
   }

@@ -194,22 +194,30 @@ export class ServerLane {
 
   #onFence(effect: FenceEffect, reply: Reply): Heard {
     const answer = readFence(effect, reply);
-    const obeyed = reply === "OK";
-    for (const slot of effect.slots) {
-      if (obeyed) this.#alone.delete(slot);
-      else this.#alone.add(slot);
+    if (answer.kind === "not-yet") {
+      this.#part(effect);
+      return { problem: answer.why };
     }
-    if (answer.kind === "not-yet") return { problem: answer.why };
     if (answer.kind === "restarted") {
       this.#host.onBoot(this.place, answer.boot);
       return "waiting";
     }
-    const verdict = this.#host.hear(answer.slots, answer.event);
+    const { slots, event } = answer;
+    const verdict = this.#host.hear(slots, event);
     if (verdict.kind === "refused") return { problem: verdict.why };
-    if (answer.event.kind === "outranked") {
-      return { problem: `it obeys leader epoch ${answer.event.leaderEpoch}` };
+    if (event.kind === "outranked") {
+      return { problem: `it obeys leader epoch ${event.leaderEpoch}` };
     }
-    return answer.event.kind === "fenced" ? "progress" : "waiting";
+    if (event.kind === "in-doubt") {
+      this.#part(effect);
+      return "waiting";
+    }
+    for (const slot of slots) this.#alone.delete(slot);
+    return "progress";
+  }
+
+  #part({ slots }: FenceEffect): void {
+    for (const slot of slots) this.#alone.add(slot);
   }
 
   #onReceipts(effect: ReceiptEffect, reply: Reply): Heard {

@@ -12,12 +12,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
+import { SeededRandom } from "../core/resp/seeded_random.ts";
 import { MemoryCoordinator } from "../core/coordinator/memory_coordinator.ts";
 import { runManagerCli } from "../manager/cli.ts";
 import { type Manager, ManagerStartError, startManager } from "../manager/manager.ts";
 import type { MigrationView } from "../manager/migration_use_cases.ts";
 import { eventually } from "./support/eventually.ts";
 import { type FakeSlotServer, FakeSlotServers } from "./support/fake_slot_server.ts";
+import { change, finished, get, migrate, refusal } from "./support/manager_api.ts";
 
 Deno.test("slots are shared out, and every server is fenced for its own", async () => {
   await using servers = new FakeSlotServers();
@@ -46,7 +48,7 @@ Deno.test("a migration moves every slot and ends with equal receipts", async () 
   for (let slot = 0; slot < 1024; slot++) first.fill(slot, slot % 5);
   const keys = first.keyCount;
 
-  const { id } = await change(manager, "POST", "/migrations", { range: [0, 1023], to: 2 });
+  const id = await migrate(manager, { range: [0, 1023], to: 2 });
 
   const view = await finished(manager, id);
   assertEquals(view.state, "done");
@@ -64,20 +66,39 @@ Deno.test("a paused migration starts nothing, and goes on when it is resumed", a
   const [first, second] = await twoGroups(manager, servers, { keysPerAsk: 0 });
   await change(manager, "PUT", "/slots", { range: [0, 63], group: 1 });
   for (let slot = 0; slot < 64; slot++) first.fill(slot, 10);
-  const { id } = await change(manager, "POST", "/migrations", { range: [0, 63], to: 2 });
+  const id = await migrate(manager, { range: [0, 63], to: 2 });
   await eventually(() => assert(second.stateOf(0) === "importing"));
 
   await change(manager, "POST", `/migrations/${id}/pause`, {});
   first.keysPerAsk = Infinity;
 
   const paused = await eventually(async () => {
-    const view = await get(manager, `/migrations/${id}`) as MigrationView;
+    const view = await get<MigrationView>(manager, `/migrations/${id}`);
     assertEquals([view.state, view.slots.onTheWay], ["paused", 0]);
     return view;
   });
   assertEquals(paused.slots.waiting, 56);
   await change(manager, "POST", `/migrations/${id}/resume`, {});
   assertEquals((await finished(manager, id)).receipt.moved, 640);
+  assertEquals(servers.violations, []);
+});
+
+Deno.test("a migration with a delay moves a few slots at a time", async () => {
+  await using servers = new FakeSlotServers();
+  await using source = new MemoryCoordinator();
+  await using manager = await managerAt(source);
+  const [first, second] = await twoGroups(manager, servers, { keysPerAsk: 0 });
+  await change(manager, "PUT", "/slots", { range: [0, 39], group: 1 });
+  first.fill(0, 5);
+  const order = { range: [0, 39], to: 2, delayMs: 10 };
+  const { id } = await change<MigrationView>(manager, "POST", "/migrations", order);
+  await eventually(() => assert(first.stateOf(0) === "giving"));
+  assertEquals((await get<MigrationView>(manager, `/migrations/${id}`)).slots.waiting, 24);
+
+  first.keysPerAsk = Infinity;
+
+  assertEquals((await finished(manager, id)).receipt.moved, 5);
+  assertEquals(second.keyCount, 5);
   assertEquals(servers.violations, []);
 });
 
@@ -88,7 +109,7 @@ Deno.test("a cancelled migration sends back what was on the way and keeps what h
   const [first, second] = await twoGroups(manager, servers, { keysPerAsk: 0 });
   await change(manager, "PUT", "/slots", { range: [0, 63], group: 1 });
   for (let slot = 0; slot < 64; slot++) first.fill(slot, 10);
-  const { id } = await change(manager, "POST", "/migrations", { range: [0, 63], to: 2 });
+  const id = await migrate(manager, { range: [0, 63], to: 2 });
   await eventually(() => assert(first.stateOf(7) === "giving"));
   first.keysPerAsk = 3;
   await eventually(() => assert(second.keyCount > 100));
@@ -112,37 +133,42 @@ Deno.test("a cancelled migration sends back what was on the way and keeps what h
 });
 
 Deno.test("a manager that stops at any moment is taken over by the next, and nothing is lost", async () => {
-  const seed = Number(Deno.env.get("SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  console.log(`seed ${seed}`);
-  const random = randomOf(seed);
-  const directory = await Deno.makeTempDir();
+  const random = new SeededRandom();
+  try {
+    await moveWithStops(random);
+  } catch (error) {
+    throw new Error(`With seed ${random.seed}: ${(error as Error).message}`, { cause: error });
+  }
+});
+
+async function moveWithStops(random: SeededRandom): Promise<void> {
+  const coordinator = `embedded:${await Deno.makeTempDir()}`;
   await using servers = new FakeSlotServers();
-  let manager = await managerAt(`embedded:${directory}`, { slotsInFlightMax: 64 });
+  let manager = await managerAt(coordinator, { slotsInFlightMax: 64 });
   const [first, second] = await twoGroups(manager, servers, { keysPerAsk: 40 });
   await change(manager, "PUT", "/slots", { range: [0, 1023], group: 1 });
   for (let slot = 0; slot < 1024; slot++) first.fill(slot, slot % 4);
   const keys = first.keyCount;
-  const { id } = await change(manager, "POST", "/migrations", { range: [0, 1023], to: 2 });
+  const id = await migrate(manager, { range: [0, 1023], to: 2 });
 
   let stops = 0;
-  for (; await isOpen(manager, id); stops++) {
-    await new Promise((resolve) => setTimeout(resolve, random() * 150));
+  while ((await get<MigrationView>(manager, `/migrations/${id}`)).finishedAt === null) {
+    // Where the migration stands then is chance: any moment must do.
+    await new Promise((resolve) => setTimeout(resolve, random.below(150)));
     await manager.close();
-    if (stops % 4 === 1) first.restart();
-    if (stops % 4 === 3) second.restart();
-    manager = await managerAt(`embedded:${directory}`, { slotsInFlightMax: 64 });
-    if (stops > 10) first.keysPerAsk = Infinity;
+    const dice = random.below(4);
+    if (dice < 2) random.pick([first, second]).restart();
+    manager = await managerAt(coordinator, { slotsInFlightMax: 64 });
+    if (++stops > 10) first.keysPerAsk = Infinity;
   }
 
-  const view = await finished(manager, id);
-  assert(stops > 2, `stopped ${stops} times`);
-  assertEquals(view.state, "done");
+  assertEquals((await finished(manager, id)).state, "done");
   assertEquals([first.keyCount, second.keyCount], [0, keys]);
   await eventually(() => assert(servers.owners().every((owner) => owner === second)));
   assertEquals(servers.violations, []);
   await manager.close();
-  await Deno.remove(directory, { recursive: true });
-});
+  await Deno.remove(coordinator.slice("embedded:".length), { recursive: true });
+}
 
 Deno.test("a restarted server is fenced again without a hand", async () => {
   await using servers = new FakeSlotServers();
@@ -174,7 +200,7 @@ Deno.test("of two managers one leads; the other passes changes on, and takes ove
 
   await eventually(() => assert(follower.leads));
   await change(follower, "POST", "/groups", { id: 3 });
-  const status = await get(follower, "/status") as { leaderEpoch: number };
+  const status = await get<{ leaderEpoch: number }>(follower, "/status");
   assertEquals(status.leaderEpoch, 2);
   assertEquals(servers.violations, []);
 });
@@ -188,7 +214,7 @@ Deno.test("a leader whose session expires stands for election again", async () =
   session.expire();
 
   await eventually(async () => {
-    const status = await get(manager, "/status") as { leaderEpoch: number };
+    const status = await get<{ leaderEpoch: number }>(manager, "/status");
     assertEquals([manager.leads, status.leaderEpoch], [true, 2]);
   });
 });
@@ -203,7 +229,7 @@ Deno.test("a write whose answer was lost is neither lost nor done twice", async 
   const groups = [1, 2, 3];
   for (const id of groups) await change(manager, "POST", "/groups", { id });
 
-  const found = await get(manager, "/groups") as { id: number }[];
+  const found = await get<{ id: number }[]>(manager, "/groups");
   assertEquals(found.map(({ id }) => id), groups);
 });
 
@@ -257,30 +283,29 @@ Deno.test("errors name what was asked for", async () => {
   const [first] = await twoGroups(manager, servers);
   await change(manager, "PUT", "/slots", { range: [0, 9], group: 1 });
 
-  assertEquals(await refusal(manager, "POST", "/migrations", { range: [0, 20], to: 2 }), [
-    409,
-    "Cannot migrate slots 0-20: nobody owns 10-20; assign them first",
-  ]);
-  assertEquals(await refusal(manager, "POST", "/migrations", { range: [3, 0], to: 2 }), [
-    400,
-    'Cannot read the request: "range": want the lower slot first',
-  ]);
-  assertEquals(await refusal(manager, "POST", "/groups/9/servers", { addr: first.addr }), [
-    404,
-    "Cannot find group 9: there are groups 1, 2",
-  ]);
-  assertEquals(await refusal(manager, "POST", "/slots/init", {}), [
-    409,
-    "Cannot assign slots: 10 are owned already; with -f the other 1014 are shared out and the owned ones stay",
-  ]);
-  assertEquals(await refusal(manager, "DELETE", "/groups/1", {}), [
-    409,
-    "Cannot remove group 1: it has a part in slots 0-9; migrate them first",
-  ]);
-  assertEquals(
-    (await refusal(manager, "POST", "/groups/1/servers", { addr: "127.0.0.1:1" }))[0],
-    502,
-  );
+  assertEquals(await refusal(manager, "POST", "/migrations", { range: [0, 20], to: 2 }), {
+    status: 409,
+    message: "Cannot migrate slots 0-20: nobody owns 10-20; assign them first",
+  });
+  assertEquals(await refusal(manager, "POST", "/migrations", { range: [3, 0], to: 2 }), {
+    status: 400,
+    message: 'Cannot read the request: "range": want the lower slot first',
+  });
+  assertEquals(await refusal(manager, "POST", "/groups/9/servers", { addr: first.addr }), {
+    status: 404,
+    message: "Cannot find group 9: there are groups 1, 2",
+  });
+  assertEquals(await refusal(manager, "POST", "/slots/init", {}), {
+    status: 409,
+    message:
+      "Cannot assign slots: 10 are owned already; with -f the other 1014 are shared out and the owned ones stay",
+  });
+  assertEquals(await refusal(manager, "DELETE", "/groups/1", {}), {
+    status: 409,
+    message: "Cannot remove group 1: it has a part in slots 0-9; migrate them first",
+  });
+  const nobody = { addr: "127.0.0.1:1" };
+  assertEquals((await refusal(manager, "POST", "/groups/1/servers", nobody)).status, 502);
 });
 
 Deno.test("watchers get the migrations as they are, and the streams end with the manager", async () => {
@@ -293,7 +318,7 @@ Deno.test("watchers get the migrations as they are, and the streams end with the
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   assertEquals((await reader.read()).value, "event: migrations\ndata: []\n\n");
 
-  const { id } = await change(manager, "POST", "/migrations", { range: [0, 1], to: 2 });
+  const id = await migrate(manager, { range: [0, 1], to: 2 });
 
   let text = "";
   while (!text.includes('"state":"done"')) text += (await reader.read()).value;
@@ -368,9 +393,6 @@ async function managerAt(
   return await startManager({
     coordinator,
     listen: "127.0.0.1:0",
-    log: (level, message) => {
-      if (Deno.env.get("DEBUG")) console.log(level, message);
-    },
     ...options,
   });
 }
@@ -386,31 +408,6 @@ async function twoGroups(
     await change(manager, "POST", `/groups/${index + 1}/servers`, { addr });
   }
   return pair;
-}
-
-async function finished(manager: Manager, id: string): Promise<MigrationView> {
-  return await eventually(async () => {
-    const view = await get(manager, `/migrations/${id}`) as MigrationView;
-    assert(view.finishedAt !== null, `migration ${id} is ${JSON.stringify(view)}`);
-    return view;
-  }, { timeoutMs: 30_000 });
-}
-
-async function get(manager: Manager, path: string): Promise<unknown> {
-  const response = await fetch(`http://${manager.address}/api/v1${path}`);
-  return await response.json();
-}
-
-// deno-lint-ignore no-explicit-any -- a test looks at what it expects
-async function change(manager: Manager, method: string, path: string, body: unknown): Promise<any> {
-  const response = await fetch(`http://${manager.address}/api/v1${path}`, {
-    method,
-    headers: { "content-type": "application/json", "x-codis-actor": "test" },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json();
-  assert(response.ok, `${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
 }
 
 async function run(
@@ -433,20 +430,6 @@ async function succeed(manager: Manager, args: string[]): Promise<string> {
   return out;
 }
 
-async function refusal(
-  manager: Manager,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<[number, string]> {
-  const response = await fetch(`http://${manager.address}/api/v1${path}`, {
-    method,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return [response.status, (await response.json()).error.message];
-}
-
 /** The status of a request that `fetch` would not send as it is. */
 async function rawStatus(manager: Manager, head: string): Promise<number> {
   const [hostname, port] = manager.address.split(":");
@@ -457,10 +440,6 @@ async function rawStatus(manager: Manager, head: string): Promise<number> {
   return Number(new TextDecoder().decode(chunk.subarray(0, size ?? 0)).split(" ")[1]);
 }
 
-async function isOpen(manager: Manager, id: string): Promise<boolean> {
-  return (await get(manager, `/migrations/${id}`) as MigrationView).finishedAt === null;
-}
-
 /** A source of one session, which the test can disturb. */
 function sourceOf(session: Coordinator): CoordinatorSource {
   return {
@@ -468,13 +447,5 @@ function sourceOf(session: Coordinator): CoordinatorSource {
     connect: () => Promise.resolve(session),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
-
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
   };
 }
