@@ -66,8 +66,6 @@ export class DataServer implements ConnectionHandler {
   readonly #target: ReplyTarget;
   readonly #reply: ReplyWriter;
   readonly #listeners: Listener[] = [];
-  /** The client has taken too few of its replies to run more of its requests now. */
-  #outputFull = false;
   #nextId = 1;
   /** Reactor milliseconds of the turn in which the wall clock was read. */
   #turnMs = -1;
@@ -120,7 +118,6 @@ export class DataServer implements ConnectionHandler {
     if (session.closing) return end;
     this.#noteTime(session);
     this.#target.open(connection);
-    this.#outputFull = false;
     this.#reply.protocol = session.protocol;
     const position = this.#runRequests(session, bytes, start, end);
     this.#target.close();
@@ -208,7 +205,9 @@ export class DataServer implements ConnectionHandler {
       parser.resume(session.partial);
       session.partial = undefined;
     }
-    while (position < end && !session.closing && !session.parked && !this.#outputFull) {
+    while (position < end && !session.closing && !session.parked) {
+      // The rest of a pipeline waits until the client has taken what it asked for so far.
+      if (this.#target.backlogBytes > OUTPUT_BYTES_HIGH) break;
       parser.authenticated = session.authenticated;
       requestStart = position;
       const status = parser.parse(bytes, position, end);

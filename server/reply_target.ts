@@ -18,6 +18,8 @@ const NOBODY = -1;
 export class ReplyTarget {
   /** Writes the reply. */
   readonly writer: ReplyWriter;
+  /** What the client had not taken when a reply last outgrew the send region, in bytes; 0 if none did. */
+  backlogBytes = 0;
   readonly #reactor: Reactor;
   readonly #scratch = new Uint8Array(SEND_REGION_BYTES);
   readonly #start: number;
@@ -62,6 +64,7 @@ export class ReplyTarget {
   /** Hands over what was written. */
   close(): void {
     const connection = this.#connection;
+    this.backlogBytes = 0;
     if (connection === NOBODY) return;
     this.#connection = NOBODY;
     const { bytes, position } = this.writer;
@@ -80,6 +83,7 @@ export class ReplyTarget {
     }
     if (this.#reserved) this.#reactor.commit(connection, writer.position);
     else this.#reactor.append(connection, writer.bytes, this.#start, writer.position);
+    this.backlogBytes = this.#reactor.pendingOutput(connection);
     this.#reserved = byteCount > SEND_REGION_BYTES;
     if (!this.#reserved) return this.open(connection);
     const offset = this.#reactor.reserve(connection, byteCount);

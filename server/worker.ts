@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomHex } from "../core/boot_id.ts";
 import { openReactor } from "../core/transport/open_reactor.ts";
 import type { ListenOptions } from "../core/transport/reactor.ts";
 import { serveWorker } from "../core/worker_loop.ts";
@@ -15,6 +16,8 @@ import { memoryJournal, openJournal } from "./slots/fence_journal.ts";
 import { SlotKeeper } from "./slots/slot_keeper.ts";
 import { TransitGate } from "./transit_gate.ts";
 import type { FromServerWorker, ServerWorkerInit, ToServerWorker } from "./worker_messages.ts";
+
+const BOOT_DIGITS = 16;
 
 serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => {
   const { reactor, ownStart, useHugePages } = openReactor();
@@ -33,7 +36,7 @@ serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => 
     keyspace,
     emptyTag: init.emptyTag,
     journal: init.dir === undefined ? memoryJournal(isManaged) : openJournal(init.dir, isManaged),
-    boot: crypto.randomUUID(),
+    boot: randomHex(BOOT_DIGITS),
     standalone: new TransitGate(state.transit),
   });
   state.slots = slots;

@@ -82,6 +82,7 @@ function keepMatching(call: Call, { pattern, type }: KeyFilter): void {
   refs.length = kept;
 }
 
+/** Replies with the keys in `refs`, and forgets them: after KEYS there may be millions. */
 function replyKeys(call: Call): void {
   const { records } = call.keyspace;
   call.reply.array(refs.length);
@@ -89,4 +90,5 @@ function replyKeys(call: Call): void {
     const start = records.keyStart(ref);
     call.reply.bulk(records.bytes(ref), start, start + records.keyLength(ref));
   }
+  refs.length = 0;
 }

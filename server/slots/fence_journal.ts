@@ -16,17 +16,21 @@ import {
   readJournal,
   recordsOf,
   recordText,
+  remembering,
 } from "./fence_record.ts";
 import type { FenceMemory } from "./fence_table.ts";
 
 /** The file's name in the server's directory. */
 export const FENCE_JOURNAL_NAME = "fences.journal";
 
+/** A longer file is written anew: what it says fits a few hundred lines. */
+const FILE_BYTES_MAX = 1 << 20;
+
 /** Remembers fences. */
 export interface FenceJournal {
-  /** What was remembered when it was opened. */
+  /** What is remembered. */
   readonly memory: FenceMemory;
-  /** Remembers more; on return it is on the disk. @throws {Error} if it cannot be written. */
+  /** Remembers more; on return it is on the disk. @throws {FenceJournalError} if it cannot be. */
   append(records: readonly FenceRecord[]): void;
   /** Ends the use of the file. */
   close(): void;
@@ -38,32 +42,65 @@ export function memoryJournal(managed: boolean): FenceJournal {
 }
 
 /**
- * Opens the journal in `directory`, dropping a torn tail and all that later lines made superfluous.
- * `managed` is what a server without a journal is.
+ * Opens the journal in `directory`, which is made if it is missing, and drops a torn tail. `managed` is
+ * what a server without a journal is.
  *
  * @throws {FenceJournalError} if it is damaged elsewhere than at its end: the server must not guess.
  */
 export function openJournal(directory: string, managed: boolean): FenceJournal {
-  const path = `${directory}/${FENCE_JOURNAL_NAME}`;
-  const memory = memoryIn(path, managed);
-  const file = rewrite(path, memory);
-  let byteCount = file.statSync().size;
-  return {
-    memory,
-    append: (records) => {
-      try {
-        for (const record of records) writeAll(file, journalLine(recordText(record)));
-        file.syncDataSync();
-      } catch (error) {
-        // Half a line must not come to stand before a whole one.
-        file.truncateSync(byteCount);
-        file.seekSync(byteCount, Deno.SeekMode.Start);
-        throw error;
-      }
-      byteCount = file.seekSync(0, Deno.SeekMode.Current);
-    },
-    close: () => file.close(),
-  };
+  Deno.mkdirSync(directory, { recursive: true });
+  return new FileJournal(directory, managed);
+}
+
+class FileJournal implements FenceJournal {
+  memory: FenceMemory;
+  readonly #directory: string;
+  readonly #path: string;
+  #file: Deno.FsFile;
+  #byteCount = 0;
+
+  constructor(directory: string, managed: boolean) {
+    this.#directory = directory;
+    this.#path = `${directory}/${FENCE_JOURNAL_NAME}`;
+    this.memory = memoryIn(this.#path, managed);
+    this.#file = this.#rewrite();
+  }
+
+  append(records: readonly FenceRecord[]): void {
+    try {
+      for (const record of records) writeAll(this.#file, journalLine(recordText(record)));
+      this.#file.syncDataSync();
+    } catch (error) {
+      // Half a line must not come to stand before a whole one.
+      this.#file.truncateSync(this.#byteCount);
+      this.#file.seekSync(this.#byteCount, Deno.SeekMode.Start);
+      throw new FenceJournalError(
+        `Cannot write the fence journal ${this.#path}: ${(error as Error).message}`,
+      );
+    }
+    for (const record of records) this.memory = remembering(this.memory, record);
+    this.#byteCount = this.#file.seekSync(0, Deno.SeekMode.Current);
+    if (this.#byteCount < FILE_BYTES_MAX) return;
+    this.#file.close();
+    this.#file = this.#rewrite();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Puts a file that says the same in few lines in the place of the old one, and keeps it open. */
+  #rewrite(): Deno.FsFile {
+    const fresh = `${this.#path}.new`;
+    const file = Deno.openSync(fresh, { create: true, write: true, truncate: true });
+    writeAll(file, journalLine(JOURNAL_HEAD));
+    for (const record of recordsOf(this.memory)) writeAll(file, journalLine(recordText(record)));
+    file.syncSync();
+    Deno.renameSync(fresh, this.#path);
+    syncDirectory(this.#directory);
+    this.#byteCount = file.seekSync(0, Deno.SeekMode.Current);
+    return file;
+  }
 }
 
 function memoryIn(path: string, managed: boolean): FenceMemory {
@@ -85,15 +122,10 @@ function memoryIn(path: string, managed: boolean): FenceMemory {
   }
 }
 
-/** Puts a journal that says the same in few lines in the place of the old one, and keeps it open. */
-function rewrite(path: string, memory: FenceMemory): Deno.FsFile {
-  const fresh = `${path}.new`;
-  const file = Deno.openSync(fresh, { create: true, write: true, truncate: true });
-  writeAll(file, journalLine(JOURNAL_HEAD));
-  for (const record of recordsOf(memory)) writeAll(file, journalLine(recordText(record)));
+/** Without it a crash could bring back the old file, and lose what was appended to the new one. */
+function syncDirectory(directory: string): void {
+  using file = Deno.openSync(directory);
   file.syncSync();
-  Deno.renameSync(fresh, path);
-  return file;
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

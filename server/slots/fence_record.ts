@@ -121,7 +121,8 @@ export function readJournal(bytes: Uint8Array, managed: boolean): JournalContent
   return { memory, byteCount: position };
 }
 
-function remembering(memory: FenceMemory, record: FenceRecord): FenceMemory {
+/** Returns `memory` with one record more; its arrays are changed. */
+export function remembering(memory: FenceMemory, record: FenceRecord): FenceMemory {
   const roles = memory.roles as FenceRole[];
   for (const slot of record.slots) {
     memory.slotEpochs[slot] = record.slotEpoch;

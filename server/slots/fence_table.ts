@@ -47,8 +47,6 @@ export class FenceTable {
   readonly slotEpoch: Float64Array = new Float64Array(SLOT_COUNT);
   /** By slot; outlives the process. */
   readonly role: FenceRole[];
-  /** By slot; outlives the process. */
-  readonly purges: Float64Array;
   readonly #floorEpoch: Float64Array;
 
   /** All slots are closed, unless the server is not managed. */
@@ -57,8 +55,7 @@ export class FenceTable {
     this.managed = memory.managed;
     this.leaderEpoch = memory.leaderEpoch;
     this.role = [...memory.roles];
-    this.purges = memory.purges;
-    this.#floorEpoch = memory.slotEpochs;
+    this.#floorEpoch = memory.slotEpochs.slice();
   }
 
   /** Whether any client's command may find keys of the slot. */

@@ -24,7 +24,7 @@ export interface GivingContext {
   readonly inTransit: HashSet;
 }
 
-/** Messages with more bytes of values hold one unit only. */
+/** A message with so many bytes of values is full. */
 const MESSAGE_BYTES = 1 << 16;
 
 /** A slot in the state `giving`, or one that was and still has transfers in doubt. */
@@ -43,7 +43,7 @@ export class GivingSlot {
   readonly #context: GivingContext;
   #seq = 0;
   #cursor = 0;
-  #smallMessages = false;
+  #valueBytes = 0;
   readonly #entries: number[] = [];
   readonly #refs: number[] = [];
 
@@ -80,15 +80,19 @@ export class GivingSlot {
     refs.length = 0;
     // A second walk finds what a refused transfer left behind the first.
     if (this.#cursor >= SCAN_END) this.#cursor = 0;
-    const count = this.#smallMessages ? 1 : keyCount;
-    this.#cursor = database.scanEntries(this.slot, this.#cursor, count, entries);
+    this.#valueBytes = 0;
+    const behind = database.scanEntries(this.slot, this.#cursor, keyCount, entries);
     let expired = 0;
-    for (const entry of entries) {
+    let looked = 0;
+    for (; looked < entries.length && this.#valueBytes < MESSAGE_BYTES; looked++) {
+      const entry = entries[looked]!;
       const ref = entry & REF_MASK;
       if (database.records.type(ref) === FAMILY) continue;
       if (entry < 0 && database.isExpired(ref)) entries[expired++] = ref;
       else this.#collect(ref);
     }
+    // Otherwise the next look comes by here again, and passes over what is in transit then.
+    if (looked === entries.length) this.#cursor = behind;
     const transfer = refs.length === 0 ? undefined : this.#write();
     for (let i = 0; i < expired; i++) database.expire(entries[i]!);
     return transfer;
@@ -130,23 +134,24 @@ export class GivingSlot {
     unitOf(bytes, start, end, emptyTag);
     if (inTransit.has(hash.low, hash.high)) return;
     inTransit.add(hash.low, hash.high);
-    if ((records.kind(ref) & HAS_LINKS) === 0) {
-      this.#refs.push(ref);
-      return;
-    }
+    if ((records.kind(ref) & HAS_LINKS) === 0) return this.#add(ref);
     findTag(bytes, start, end, emptyTag);
     const { families } = database;
     let member = families.first(this.slot, bytes, tag.start, tag.end);
     for (; member !== 0; member = families.next(member)) {
-      if (!database.isExpired(member)) this.#refs.push(member);
+      if (!database.isExpired(member)) this.#add(member);
     }
+  }
+
+  #add(ref: number): void {
+    this.#refs.push(ref);
+    this.#valueBytes += this.#context.database.records.valueLength(ref);
   }
 
   #write(): Transfer {
     const { slot, slotEpoch } = this;
     const name = { slot, slotEpoch, seq: ++this.#seq };
     const transfer = this.#context.writer.write(name, this.#refs);
-    this.#smallMessages = transfer.frame.length > MESSAGE_BYTES;
     this.outstanding.push(transfer);
     return transfer;
   }

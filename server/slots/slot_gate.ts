@@ -28,6 +28,7 @@ import type { SlotGate } from "../data_server.ts";
 import type { KeysInTransit } from "../keys_in_transit.ts";
 import { SlotConversation } from "../session.ts";
 import { type FenceTable, GIVING, IMPORTING, OWN } from "./fence_table.ts";
+import { isSticky, type SlotVerdict, verdictOf } from "./slot_verdict.ts";
 import type { TransferSource } from "./transfer_source.ts";
 import type { TransferTarget } from "./transfer_target.ts";
 
@@ -44,9 +45,6 @@ const HAS_ONE_KEY = Uint8Array.from(COMMANDS, ({ id, name, keys }) => {
 const MOVE = commandId("move");
 const SWAPDB = commandId("swapdb");
 const WRONG_DATABASE = "ERR a server whose slots are managed serves database 0 only";
-
-/** How a slot answers a command. */
-type SlotVerdict = "admit" | "ask" | "busy" | "stale";
 
 const REFUSALS = { ask: "SLOTASK", busy: "SLOTBUSY", stale: "SLOTSTALE" } as const;
 
@@ -108,47 +106,44 @@ export class FenceGate implements SlotGate {
 
   #examine(call: Call, talk: SlotConversation | undefined): boolean {
     const askingSlot = talk?.askingSlot ?? -1;
-    const askingEpoch = talk?.askingEpoch ?? 0;
     if (talk !== undefined) talk.askingSlot = -1;
     call.keyspace.database(0).forgetKey();
     if (IS_PROTOCOL[call.command] === 1) return true;
-    if (call.command === MOVE || call.command === SWAPDB) {
-      call.reply.error(WRONG_DATABASE);
-      return false;
+    if (call.command === MOVE || call.command === SWAPDB) return refuse(call, WRONG_DATABASE);
+    const count = this.#findKeys(call);
+    if (count <= 0) return true;
+    if (call.session.database.number !== 0) return refuse(call, WRONG_DATABASE);
+    this.#look(call, count);
+    for (const slot of this.#slots) {
+      const verdict = this.#judge(slot, talk, askingSlot);
+      if (verdict === "admit") continue;
+      if (verdict === "busy") this.#pull(call, count, slot);
+      if (askingSlot < 0) this.#remember(call, slot, verdict);
+      return refuse(call, `${REFUSALS[verdict]} ${slot} ${this.#table.slotEpoch[slot]}`);
     }
-    const { args, argumentCount, bytes } = call;
+    if (askingSlot >= 0) this.#claim(call, count);
+    return true;
+  }
+
+  #findKeys({ command, args, argumentCount, bytes }: Call): number {
     if (this.#keys.length < argumentCount) {
       this.#keys = new Int32Array(2 * argumentCount);
       this.#keySlots = new Int32Array(2 * argumentCount);
     }
-    const count = keysOf(call.command, args, argumentCount, bytes, this.#keys);
-    if (count <= 0) return true;
-    if (call.session.database.number !== 0) {
-      call.reply.error(WRONG_DATABASE);
-      return false;
-    }
-    this.#look(call, count);
-    let refusedSlot = -1;
-    let refusal: SlotVerdict = "admit";
-    for (const slot of this.#slots) {
-      const asked = slot === askingSlot && askingEpoch === this.#table.slotEpoch[slot];
-      refusal = this.#verdict(slot, asked);
-      if (refusal === "admit" && !asked && talk?.refused.has(slot) === true) refusal = "stale";
-      if (refusal === "admit") continue;
-      refusedSlot = slot;
-      break;
-    }
-    if (refusal !== "admit") {
-      if (refusal === "busy") this.#pull(call, count, refusedSlot);
-      if (askingSlot < 0) this.#remember(call, refusedSlot, refusal);
-      const epoch = this.#table.slotEpoch[refusedSlot]!;
-      const text = `${REFUSALS[refusal]} ${refusedSlot} ${epoch}`;
-      call.server.countError(text);
-      call.reply.error(text);
-      return false;
-    }
-    if (askingSlot >= 0) this.#claim(call, count);
-    return true;
+    return keysOf(command, args, argumentCount, bytes, this.#keys);
+  }
+
+  #judge(slot: number, talk: SlotConversation | undefined, askingSlot: number): SlotVerdict {
+    const isAsked = slot === askingSlot && talk!.askingEpoch === this.#table.slotEpoch[slot];
+    const verdict = verdictOf(
+      this.#state[slot]!,
+      isAsked,
+      this.#here[slot]!,
+      this.#absent[slot]!,
+      this.#moving[slot]!,
+    );
+    if (verdict !== "admit" || isAsked || talk?.refused.has(slot) !== true) return verdict;
+    return "stale";
   }
 
   /** Finds the command's slots, and where its keys are if they may be elsewhere. */
@@ -184,21 +179,6 @@ export class FenceGate implements SlotGate {
     this.#moving[slot] = 0;
   }
 
-  #verdict(slot: number, asked: boolean): SlotVerdict {
-    switch (this.#state[slot]) {
-      case OWN:
-        return this.#moving[slot]! > 0 ? "busy" : "admit";
-      case GIVING:
-        if (this.#moving[slot]! > 0) return "busy";
-        if (this.#absent[slot] === 0) return "admit";
-        return this.#here[slot] === 0 ? "ask" : "busy";
-      case IMPORTING:
-        return asked ? "admit" : "stale";
-      default:
-        return "stale";
-    }
-  }
-
   /** Some keys of the command are here, others may be at the other server: these follow them. */
   #pull(call: Call, count: number, slot: number): void {
     if (this.#here[slot] === 0 || this.#state[slot] !== GIVING) return;
@@ -210,12 +190,12 @@ export class FenceGate implements SlotGate {
   }
 
   /** Refuses the command's slots on this connection from now on. */
-  #remember(call: Call, refusedSlot: number, refusal: SlotVerdict): void {
+  #remember(call: Call, refusedSlot: number, verdict: SlotVerdict): void {
     const talk = call.session.slots ??= new SlotConversation();
     for (const slot of this.#slots) {
-      const knows = talk.announced.get(slot) === this.#table.slotEpoch[slot] &&
-        this.#state[slot] === GIVING;
-      if (!knows || (slot === refusedSlot && refusal === "stale")) talk.refused.add(slot);
+      const isKnown = talk.announced.get(slot) === this.#table.slotEpoch[slot];
+      const own = slot === refusedSlot ? verdict : "admit";
+      if (isSticky(own, this.#state[slot]!, isKnown)) talk.refused.add(slot);
     }
   }
 
@@ -227,4 +207,10 @@ export class FenceGate implements SlotGate {
       this.#parts.target.claim(slot, call.bytes, call.start(index), call.end(index));
     }
   }
+}
+
+function refuse(call: Call, text: string): false {
+  call.server.countError(text);
+  call.reply.error(text);
+  return false;
 }

@@ -19,7 +19,7 @@ import type { Session } from "../session.ts";
 import { readClaims } from "./claims_reader.ts";
 import { decideFence, type FenceOrder, type SlotDecision } from "./fence_decision.ts";
 import type { FenceJournal } from "./fence_journal.ts";
-import type { FenceRecord } from "./fence_record.ts";
+import { FenceJournalError, type FenceRecord } from "./fence_record.ts";
 import { FenceTable } from "./fence_table.ts";
 import { hash, hashOf, type HashSet } from "./hash_set.ts";
 import { FenceGate } from "./slot_gate.ts";
@@ -119,6 +119,15 @@ export class SlotKeeper {
   }
 
   #obey(order: FenceOrder, claims: ReadonlyMap<number, HashSet>): FenceOutcome {
+    try {
+      return this.#decide(order, claims);
+    } catch (error) {
+      if (error instanceof FenceJournalError) return refused(`ERR ${error.message}`);
+      throw error;
+    }
+  }
+
+  #decide(order: FenceOrder, claims: ReadonlyMap<number, HashSet>): FenceOutcome {
     const { table } = this;
     if (order.boot !== table.boot) return refused(`SLOTBOOT ${table.boot}`);
     const decisions = order.slots.map((slot) =>
@@ -207,7 +216,6 @@ export class SlotKeeper {
   #purge(slot: number): void {
     for (const database of this.#keyspace.databases) database?.dropSlot(slot);
     this.target.forgetTransfers(slot);
-    this.table.purges[slot]!++;
   }
 
   /** What the other server claims is its own, whatever this one's disk says. */
