@@ -89,3 +89,12 @@ function isBetween(byte: number, first: number, last: number): boolean {
   const high = Math.max(first << 24, last << 24);
   return low <= value && value <= high;
 }
+
+/** Whether all of `text` matches `pattern`: for names, where stars match nothing, too. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  if (text === "") return /^\**$/.test(pattern);
+  const encoder = new TextEncoder();
+  const patternBytes = encoder.encode(pattern);
+  const bytes = encoder.encode(text);
+  return matchesGlobBytes(patternBytes, 0, patternBytes.length, bytes, 0, bytes.length);
+}

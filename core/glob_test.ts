@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { matchesGlobBytes } from "./glob.ts";
+import { matchesGlob, matchesGlobBytes } from "./glob.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -46,4 +46,37 @@ Deno.test("matchesGlobBytes() decides as Redis's stringmatchlen", () => {
 
 Deno.test("matchesGlobBytes() of many stars takes no exponential time", () => {
   assertEquals(matches("a*".repeat(40) + "b", "a".repeat(4000)), false);
+});
+
+const TEXT_CASES: readonly (readonly [string, string, boolean])[] = [
+  ["", "", true],
+  ["", "a", false],
+  ["*", "", true],
+  ["*", "anything", true],
+  ["max*", "maxmemory", true],
+  ["max*y", "maxmemory-policy", true],
+  ["max*z", "maxmemory-policy", false],
+  ["h?llo", "hello", true],
+  ["h?llo", "hllo", false],
+  ["h[ae]llo", "hallo", true],
+  ["h[ae]llo", "hillo", false],
+  ["h[^e]llo", "hallo", true],
+  ["h[^e]llo", "hello", false],
+  ["[a-c]", "b", true],
+  ["[c-a]", "b", true],
+  ["[a-c]", "d", false],
+  ["\\*", "*", true],
+  ["\\*", "a", false],
+  ["[\\]]", "]", true],
+  ["a**b", "axxb", true],
+];
+
+Deno.test("a glob matches as Redis's does", () => {
+  for (const [pattern, text, expected] of TEXT_CASES) {
+    assertEquals(matchesGlob(pattern, text), expected, `${pattern} against ${text}`);
+  }
+});
+
+Deno.test("many stars do not take exponential time", () => {
+  assertEquals(matchesGlob("*a".repeat(30) + "b", "a".repeat(2000)), false);
 });

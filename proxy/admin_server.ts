@@ -5,6 +5,7 @@
  */
 
 import { Hono } from "hono";
+import { listenOn } from "../core/listen_on.ts";
 import type { SocketAddress } from "../core/transport/reactor.ts";
 
 /** A running admin port. */
@@ -33,10 +34,8 @@ export function startAdminServer(
   address: SocketAddress,
   status: () => object,
 ): Promise<AdminServer> {
-  const server = Deno.serve(
-    { hostname: address.host, port: address.port, onListen: () => {} },
-    adminApp(status).fetch,
-  );
+  const options = { hostname: address.host, port: address.port, onListen: () => {} };
+  const server = listenOn(address, () => Deno.serve(options, adminApp(status).fetch));
   const { hostname, port } = server.addr;
   return Promise.resolve({
     address: { host: hostname, port },

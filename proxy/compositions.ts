@@ -183,7 +183,6 @@ export class Compositions {
     composition.open += plan.groups.length;
     composition.merge = mergeByPolicy;
     movePartOfKey(composition, refused, first, plan.groupOfKey);
-    for (const slot of composition.parts[refused]!.slots) this.#slots.close(slot);
     plan.groups.forEach(({ slots }, group) => {
       const part = composition.parts[first + group]!;
       if (this.#takePart(owner, composition, first + group)) {

@@ -12,14 +12,16 @@ import { encodeRequest } from "../core/resp/encode_request.ts";
 import { RequestParser } from "../core/resp/request_parser.ts";
 import type { EmptyTag } from "../core/slots.ts";
 import type { IoMemory } from "../core/transport/io_memory.ts";
-import type { CloseReason, Listener, ListenOptions, Reactor } from "../core/transport/reactor.ts";
+import type { Listener, ListenOptions, Reactor } from "../core/transport/reactor.ts";
 import { Delivery } from "./delivery.ts";
 import { Dispatcher, errorFrame, type OtherCommands } from "./dispatcher.ts";
 import { Forwarder, type ForwarderEvents } from "./forwarder.ts";
 import { KIND_PART, PendingRequests, PURPOSE_GREETING } from "./pending_requests.ts";
 import { type RedirectLimits, Redirector } from "./redirector.ts";
+import { latin1Of } from "./request_arguments.ts";
 import type { RouteDocument } from "./routes.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
+import { serversOf } from "./server_list.ts";
 import { SlotTable } from "./slot_table.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -57,6 +59,7 @@ export interface DataPlaneEvents {
 }
 
 const TICK_MS = 100;
+const WANT_AGAIN_MS = 20;
 const MINUS = 0x2d;
 
 /** A worker's data plane. */
@@ -74,7 +77,10 @@ export class DataPlane implements ForwarderEvents {
   readonly #options: DataPlaneOptions;
   readonly #events: DataPlaneEvents;
   #applied = 0;
+  #wantedEpoch = 0;
+  #wantAgainAtMs = 0;
   #draining = false;
+  #hasNewRoutes = false;
   readonly #upstreams = new Map<string, Upstream>();
   readonly #listeners: Listener[] = [];
 
@@ -108,7 +114,7 @@ export class DataPlane implements ForwarderEvents {
       upstreamOf: (address, protocol) => this.upstreamOf(address, protocol),
       protocolOf: (request) => delivery.sessions[pending.sessionOf(request)]?.protocol ?? 2,
       fail: (request, text) => this.failRequest(request, text),
-      wantTopology: (epoch) => events.onTopologyWanted(epoch),
+      wantTopology: (epoch) => this.#wantTopology(epoch),
       hasOpenPart: (request, slot) => this.others.hasOpenPart(request, slot),
       onPartRefused: (request, bytes) => this.others.onPartRefused(request, bytes),
       pass: (request, bytes, start, end) => this.#pass(request, bytes, start, end),
@@ -140,16 +146,22 @@ export class DataPlane implements ForwarderEvents {
 
   /** Takes a newer set of routes. */
   apply(document: RouteDocument): void {
-    for (const slot of this.slots.apply(document)) this.redirector.pump(slot);
+    for (const slot of this.slots.apply(document)) this.redirector.pump(slot, true);
+    this.#hasNewRoutes = true;
     this.sessions.wake();
     this.#acknowledge();
   }
 
-  /** Accepts no more clients and lets those connected finish. */
-  drain(): void {
+  /** Accepts no clients until {@linkcode listen}, and lets those connected finish what they asked for. */
+  dismiss(): void {
     for (const listener of this.#listeners.splice(0)) listener.close();
-    this.#draining = true;
     this.sessions.drain();
+  }
+
+  /** As {@linkcode dismiss}, and says when no client is left. */
+  drain(): void {
+    this.dismiss();
+    this.#draining = true;
   }
 
   /**
@@ -185,17 +197,25 @@ export class DataPlane implements ForwarderEvents {
     this.others.onPart(request, bytes, start, end);
   }
 
-  onInternal(upstream: Upstream, request: number, bytes: Uint8Array, start: number): void {
+  onInternal(
+    upstream: Upstream,
+    request: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const isGreeting = this.pending.part[request] === PURPOSE_GREETING;
     this.pending.give(request);
-    if (isGreeting && bytes[start] === MINUS) upstream.disconnect("refused");
+    if (isGreeting && bytes[start] === MINUS) {
+      upstream.refuse(`it answered the log-in with: ${latin1Of(bytes, start + 1, end).trimEnd()}`);
+    }
   }
 
-  onSilent(slot: number): void {
+  onAnswered(slot: number): void {
     this.redirector.pump(slot);
   }
 
-  onLost(upstream: Upstream, request: number, reason: CloseReason): void {
+  onLost(upstream: Upstream, request: number, reason: string): void {
     const { host, port } = upstream.address;
     this.failRequest(
       request,
@@ -218,11 +238,34 @@ export class DataPlane implements ForwarderEvents {
     if (this.slots.epoch !== this.#applied) this.#acknowledge();
   }
 
+  /** Asks at once for an epoch not known to be wanted, else now and then: refusals come in masses. */
+  #wantTopology(epoch: number): void {
+    const { nowMs } = this.#reactor;
+    if (epoch <= this.#wantedEpoch && nowMs < this.#wantAgainAtMs) return;
+    this.#wantedEpoch = Math.max(epoch, this.#wantedEpoch);
+    this.#wantAgainAtMs = nowMs + WANT_AGAIN_MS;
+    this.#events.onTopologyWanted(epoch);
+  }
+
   /** Says so when the newest routes are in force for every slot (PROTOCOL rule 19). */
   #acknowledge(): void {
     if (this.slots.waiting > 0 || this.slots.epoch === this.#applied) return;
     this.#applied = this.slots.epoch;
     this.#events.onApplied(this.#applied);
+  }
+
+  /** Closes connections to servers that no route names any more, once nothing is asked there. */
+  #forgetServers(): void {
+    const { addresses } = serversOf(this.slots.route);
+    this.#hasNewRoutes = false;
+    for (const [key, upstream] of this.#upstreams) {
+      if (addresses.includes(key.slice(0, key.indexOf(" ")))) continue;
+      if (upstream.inFlight > 0) this.#hasNewRoutes = true;
+      else {
+        upstream.disconnect("local");
+        this.#upstreams.delete(key);
+      }
+    }
   }
 
   #pass(request: number, bytes: Uint8Array, start: number, end: number): void {
@@ -240,9 +283,11 @@ export class DataPlane implements ForwarderEvents {
         this.#events.onDrained();
       }
       this.sessions.wake();
+      this.#acknowledge();
       for (const upstream of this.#upstreams.values()) {
         upstream.expire(this.#options.serverTimeoutMs);
       }
+      if (this.#hasNewRoutes && this.slots.waiting === 0) this.#forgetServers();
     });
   }
 }

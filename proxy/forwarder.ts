@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { CloseReason } from "../core/transport/reactor.ts";
+import { SLOT_COUNT } from "../core/slots.ts";
 import type { Delivery } from "./delivery.ts";
 import {
   KIND_FORWARDED,
@@ -34,11 +34,17 @@ export interface ForwarderEvents {
   /** A part of a split request was answered. */
   onPart(request: number, bytes: Uint8Array, start: number, end: number): void;
   /** A request of the proxy's own was answered. */
-  onInternal(upstream: Upstream, request: number, bytes: Uint8Array, start: number): void;
-  /** No request of `slot` is at a server any more, and something may wait for that. */
-  onSilent(slot: number): void;
+  onInternal(
+    upstream: Upstream,
+    request: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void;
+  /** A request of `slot` came back from a server, and something may wait for that. */
+  onAnswered(slot: number): void;
   /** A request was lost with its connection. */
-  onLost(upstream: Upstream, request: number, reason: CloseReason): void;
+  onLost(upstream: Upstream, request: number, reason: string): void;
   /** A connection is being made. */
   onConnecting(upstream: Upstream): void;
   /** Clients that had to wait may be read again. */
@@ -54,7 +60,9 @@ export class Forwarder implements UpstreamOwner {
   readonly #pending: PendingRequests;
   readonly #delivery: Delivery;
   readonly #slots: SlotTable;
-  readonly #silent: number[] = [];
+  /** Slots of which {@linkcode ForwarderEvents.onAnswered} is to be told, each once. */
+  readonly #answered: number[] = [];
+  readonly #isAnswered: Uint8Array = new Uint8Array(SLOT_COUNT);
   #runUpstream: Upstream | undefined = undefined;
   #runBytes: Uint8Array = new Uint8Array(0);
   #runStart = 0;
@@ -102,21 +110,18 @@ export class Forwarder implements UpstreamOwner {
     this.#runEnd = end;
   }
 
-  /** Takes a request off `slot` that its sender counted there because it has several slots. */
+  /** Takes a request off `slot`; its sender calls it for those that it counted on several slots. */
   release(slot: number): void {
-    const left = this.#slots.inFlight[slot]! - 1;
-    this.#slots.inFlight[slot] = left;
-    if (this.#slots.mode[slot] !== MODE_DIRECT) this.#noteAnswer(slot, left);
+    this.#slots.inFlight[slot]!--;
+    if (this.#slots.mode[slot] !== MODE_DIRECT) this.#noteAnswer(slot);
   }
 
-  /** Sends a request of the proxy's own. False: the proxy is full. */
-  sendInternal(upstream: Upstream, frame: Uint8Array, purpose = 0): boolean {
+  /** Sends a request of the proxy's own to `upstream`, which must be ready. */
+  sendInternal(upstream: Upstream, frame: Uint8Array, purpose = 0): void {
     const request = this.#pending.take(NONE, KIND_INTERNAL);
-    if (request === NONE) return false;
     this.#pending.part[request] = purpose;
     this.send(request, upstream, frame, 0, frame.length);
     this.flush();
-    return true;
   }
 
   /** Hands the current run to its upstream. */
@@ -137,11 +142,7 @@ export class Forwarder implements UpstreamOwner {
   ): void {
     const pending = this.#pending;
     const slot = pending.slot[request]!;
-    if (slot !== NONE) {
-      const left = this.#slots.inFlight[slot]! - 1;
-      this.#slots.inFlight[slot] = left;
-      if (this.#slots.mode[slot] !== MODE_DIRECT) this.#noteAnswer(slot, left);
-    }
+    if (slot !== NONE) this.release(slot);
     if (bytes[start] === MINUS && isRefusal(bytes, start)) {
       this.events.onRefused(request, bytes, start, end, sentAt);
       return;
@@ -149,23 +150,23 @@ export class Forwarder implements UpstreamOwner {
     const kind = pending.kind[request]!;
     if (kind === KIND_FORWARDED) this.#delivery.deliver(request, bytes, start, end);
     else if (kind === KIND_PART) this.events.onPart(request, bytes, start, end);
-    else this.events.onInternal(upstream, request, bytes, start);
+    else this.events.onInternal(upstream, request, bytes, start, end);
   }
 
   onReplies(_upstream: Upstream): void {
     this.#delivery.flush();
-    for (let i = 0; i < this.#silent.length; i++) this.events.onSilent(this.#silent[i]!);
-    this.#silent.length = 0;
+    for (let i = 0; i < this.#answered.length; i++) {
+      const slot = this.#answered[i]!;
+      this.#isAnswered[slot] = 0;
+      this.events.onAnswered(slot);
+    }
+    this.#answered.length = 0;
     this.events.onReplies();
   }
 
-  onLost(upstream: Upstream, request: number, reason: CloseReason): void {
+  onLost(upstream: Upstream, request: number, reason: string): void {
     const slot = this.#pending.slot[request]!;
-    if (slot !== NONE) {
-      const left = this.#slots.inFlight[slot]! - 1;
-      this.#slots.inFlight[slot] = left;
-      if (this.#slots.mode[slot] !== MODE_DIRECT) this.#noteAnswer(slot, left);
-    }
+    if (slot !== NONE) this.release(slot);
     this.events.onLost(upstream, request, reason);
   }
 
@@ -177,8 +178,10 @@ export class Forwarder implements UpstreamOwner {
     this.events.onRoom();
   }
 
-  #noteAnswer(slot: number, left: number): void {
-    if (left === 0 || this.#slots.mode[slot] !== MODE_DIRECT) this.#silent.push(slot);
+  #noteAnswer(slot: number): void {
+    if (this.#isAnswered[slot] === 1) return;
+    this.#isAnswered[slot] = 1;
+    this.#answered.push(slot);
   }
 }
 

@@ -20,8 +20,8 @@ export class HeldSlot {
   refused: HeldRequest[] = [];
   /** Never sent, in the order they arrived. */
   admitted: HeldRequest[] = [];
-  /** A timer will look at this slot. */
-  timed = false;
+  /** When a timer looks at this slot next, in reactor milliseconds; infinity: none is set. */
+  timerAtMs = Infinity;
 
   /** Requests waiting. */
   get count(): number {
@@ -31,6 +31,26 @@ export class HeldSlot {
   /** The latest `notBeforeMs` of a refused request. */
   get notBeforeMs(): number {
     return this.refused.reduce((latest, { notBeforeMs }) => Math.max(latest, notBeforeMs), 0);
+  }
+
+  /** When the next pause ends that lasts at `nowMs`; infinity if none does. */
+  nextPauseEndMs(nowMs: number): number {
+    let next = Infinity;
+    for (const list of [this.refused, this.admitted]) {
+      for (const { notBeforeMs } of list) {
+        if (notBeforeMs > nowMs && notBeforeMs < next) next = notBeforeMs;
+      }
+    }
+    return next;
+  }
+
+  /** Takes those out that have been held for too long, oldest first. */
+  takeLate(isLate: (entry: HeldRequest) => boolean): HeldRequest[] {
+    const late: HeldRequest[] = [];
+    const keep = (entry: HeldRequest) => !isLate(entry) || late.push(entry) === 0;
+    this.refused = this.refused.filter(keep);
+    this.admitted = this.admitted.filter(keep);
+    return late;
   }
 
   /** Takes everything out, oldest first. */

@@ -26,6 +26,8 @@ export const KIND_COMPOSED = 3;
 /** `part` of a {@linkcode KIND_INTERNAL} request that opens a connection: an error ends it. */
 export const PURPOSE_GREETING = 1;
 
+const CAPACITY_MIN = 1024;
+
 /** Requests of one worker that are not answered yet. */
 export class PendingRequests {
   /** The next request of the same session, or {@linkcode NONE}. */
@@ -57,10 +59,10 @@ export class PendingRequests {
   #freeHead = NONE;
   #used = 0;
 
-  /** A pool that grows to at most `limit` requests. */
+  /** A pool that takes at most `limit` requests of clients. */
   constructor(limit: number) {
     this.#limit = limit;
-    const capacity = Math.min(1024, limit);
+    const capacity = CAPACITY_MIN;
     this.next = new Int32Array(capacity);
     this.session = new Int32Array(capacity);
     this.kind = new Uint8Array(capacity);
@@ -79,13 +81,17 @@ export class PendingRequests {
     return this.count >= this.#limit;
   }
 
-  /** Hands out a request of `session`, or {@linkcode NONE} at the limit. */
+  /**
+   * Hands out a request of `session`, or {@linkcode NONE} at the limit. The proxy's own requests are
+   * not refused: those of clients that were taken cannot be answered without them.
+   */
   take(session: number, kind: number): number {
+    if (this.count >= this.#limit && kind !== KIND_INTERNAL) return NONE;
     let request = this.#freeHead;
     if (request !== NONE) {
       this.#freeHead = this.next[request]!;
     } else {
-      if (this.#used === this.next.length && !this.#grow()) return NONE;
+      if (this.#used === this.next.length) this.#grow();
       request = this.#used++;
     }
     this.count++;
@@ -113,9 +119,8 @@ export class PendingRequests {
     this.count--;
   }
 
-  #grow(): boolean {
-    const capacity = Math.min(this.next.length * 2, this.#limit);
-    if (capacity === this.next.length) return false;
+  #grow(): void {
+    const capacity = this.next.length * 2;
     this.next = widen(this.next, new Int32Array(capacity));
     this.session = widen(this.session, new Int32Array(capacity));
     this.kind = widen(this.kind, new Uint8Array(capacity));
@@ -127,7 +132,6 @@ export class PendingRequests {
     this.part = widen(this.part, new Int32Array(capacity));
     this.attempts = widen(this.attempts, new Uint8Array(capacity));
     this.heldSinceMs = widen(this.heldSinceMs, new Float64Array(capacity));
-    return true;
   }
 }
 

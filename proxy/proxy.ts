@@ -11,16 +11,18 @@
 
 import { formatAddress } from "../core/address.ts";
 import { randomHex } from "../core/boot_id.ts";
-import type { CoordinatorSource } from "../core/coordinator/coordinator.ts";
+import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
+import { wantedProxyPath } from "../core/coordinator/paths.ts";
 import type { Log } from "../core/log.ts";
 import type { Topology } from "../core/topology/topology.ts";
 import type { SocketAddress } from "../core/transport/reactor.ts";
 import { VERSION } from "../core/version.ts";
 import { type AdminServer, startAdminServer } from "./admin_server.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
-import { Registration } from "./registration.ts";
+import { type ProxyRecord, type ProxyState, Registration } from "./registration.ts";
 import { routeDocumentOf } from "./route_document.ts";
 import { TopologyFollower } from "./topology_follower.ts";
+import { type WantedState, WantedStateFollower, wantedStateOf } from "./wanted_state.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Where the routes come from. */
@@ -72,7 +74,8 @@ const LIMITS: Pick<
 > = {
   session: {
     clientCountMax: 10_000,
-    pipelineMax: 10_000,
+    // The replies of so many requests may pile up for a client that does not read.
+    pipelineMax: 1024,
     outputBytesHigh: 2 ** 20,
     idleTimeoutMs: 0,
   },
@@ -93,19 +96,23 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 }
 
 class RunningProxy implements Proxy {
-  address!: SocketAddress;
+  address: SocketAddress;
   admin: SocketAddress | undefined = undefined;
   readonly #options: ProxyOptions;
   readonly #boot = randomHex(16);
   readonly #closing: (() => Promise<unknown>)[] = [];
   #pool!: WorkerPool;
+  #coordinator: Coordinator | undefined = undefined;
   #registration: Registration | undefined = undefined;
   #follower: TopologyFollower | undefined = undefined;
+  #wishes: WantedStateFollower | undefined = undefined;
   #topology!: Topology;
   #applied: readonly number[] = [];
+  #state: ProxyState = "starting";
 
   private constructor(options: ProxyOptions) {
     this.#options = options;
+    this.address = options.listen;
   }
 
   static async start(options: ProxyOptions): Promise<RunningProxy> {
@@ -114,9 +121,9 @@ class RunningProxy implements Proxy {
       proxy.#topology = await proxy.#firstTopology();
       proxy.#pool = await proxy.#startWorkers();
       proxy.#pool.apply(routeDocumentOf(proxy.#topology));
-      proxy.address = await proxy.#pool.listen(options.listen);
       await proxy.#startAdmin();
-      proxy.#register();
+      await proxy.#obey(await proxy.#firstWish());
+      proxy.#followWishes();
       return proxy;
     } catch (error) {
       await proxy.close(0);
@@ -125,7 +132,8 @@ class RunningProxy implements Proxy {
   }
 
   async close(drainMs: number): Promise<boolean> {
-    this.#registration?.update({ state: "draining" });
+    this.#enter("draining");
+    await this.#wishes?.close();
     if (drainMs > 0) await this.#pool?.drain(drainMs);
     const ended = await this.#pool?.close(WORKER_CLOSE_MS) ?? true;
     for (const close of this.#closing.splice(0).reverse()) await close();
@@ -136,21 +144,53 @@ class RunningProxy implements Proxy {
   async #firstTopology(): Promise<Topology> {
     const { topology: from, log, signal } = this.#options;
     if (from.kind === "fixed") return from.topology;
-    const coordinator = await from.source.connect();
+    const coordinator = await unlessAborted(from.source.connect(), signal);
+    this.#coordinator = coordinator;
     this.#closing.push(() => coordinator.close());
     const registration = new Registration(coordinator, from.product, this.#record(), log);
     this.#registration = registration;
     this.#closing.push(() => registration.close());
-    await registration.registered;
+    await unlessAborted(registration.registered, signal);
     const first = Promise.withResolvers<Topology>();
-    signal?.addEventListener("abort", () => first.reject(signal.reason), { once: true });
     const follower = new TopologyFollower(coordinator, from.product, log, (topology) => {
       first.resolve(topology);
       this.#adopt(topology);
     });
     this.#follower = follower;
     this.#closing.push(() => follower.close());
-    return await first.promise;
+    return await unlessAborted(first.promise, signal);
+  }
+
+  /** What the operator wants now; while that cannot be read, to serve. */
+  async #firstWish(): Promise<WantedState> {
+    const { topology: from, id } = this.#options;
+    if (from.kind === "fixed") return "online";
+    const path = wantedProxyPath(from.product, id);
+    const node = await this.#coordinator?.get(path).catch(() => null);
+    return wantedStateOf(node?.data ?? null);
+  }
+
+  #followWishes(): void {
+    const { topology: from, log, id } = this.#options;
+    if (from.kind === "fixed") return;
+    const where = { product: from.product, id };
+    const obey = (wanted: WantedState) => this.#obey(wanted);
+    this.#wishes = new WantedStateFollower(this.#coordinator!, where, log, obey);
+  }
+
+  /** Begins or ends to take clients. @throws {Error} if the port cannot be had. */
+  async #obey(wanted: WantedState): Promise<void> {
+    if (this.#state === wanted || this.#state === "draining") return;
+    if (wanted === "offline") this.#pool.dismiss();
+    else this.address = await this.#pool.listen(this.address);
+    this.#enter(wanted);
+  }
+
+  #enter(state: ProxyState): void {
+    if (this.#state === "draining") return;
+    this.#state = state;
+    const { addr, admin } = this.#record();
+    this.#registration?.update({ addr, admin, state });
   }
 
   #adopt(topology: Topology): void {
@@ -195,22 +235,30 @@ class RunningProxy implements Proxy {
     this.#closing.push(() => server.close());
   }
 
-  #register(): void {
-    const { addr, admin } = this.#record();
-    this.#registration?.update({ addr, admin });
-  }
-
-  #record() {
-    const { id, listen, admin } = this.#options;
+  #record(): ProxyRecord {
+    const { id, admin } = this.#options;
     const adminAddress = this.admin ?? admin;
     return {
       id,
       boot: this.#boot,
-      addr: formatAddress(this.address ?? listen),
+      addr: formatAddress(this.address),
       admin: adminAddress === undefined ? "" : formatAddress(adminAddress),
       applied: this.#applied,
-      state: "online" as const,
+      state: this.#state,
       version: VERSION,
     };
+  }
+}
+
+/** Settles as `promise` does, or rejects when `signal` aborts first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }

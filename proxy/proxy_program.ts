@@ -10,6 +10,7 @@ import { type FlagTable, type ParsedFlags, UsageError } from "../core/command_li
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { requireProtection } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
+import type { Topology } from "../core/topology/topology.ts";
 import { parseTopology } from "../core/topology/topology_text.ts";
 import type { SocketAddress } from "../core/transport/reactor.ts";
 import { startProxy, type TopologySource } from "./proxy.ts";
@@ -81,12 +82,22 @@ async function topologySource(
 ): Promise<{ topology: TopologySource; close: () => Promise<void> }> {
   const file = flags.text("topology");
   if (file !== undefined) {
-    const topology = parseTopology(await Deno.readTextFile(file));
+    const topology = await readTopology(file);
     return { topology: { kind: "fixed", topology }, close: () => Promise.resolve() };
   }
   const source = await openCoordinator(flags.required("coordinator"));
   const product = flags.required("product");
   return { topology: { kind: "coordinator", source, product }, close: () => source.close() };
+}
+
+async function readTopology(file: string): Promise<Topology> {
+  try {
+    return parseTopology(await Deno.readTextFile(file));
+  } catch (error) {
+    throw new Error(`--topology ${file}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
 }
 
 function addressOf(flags: ParsedFlags, name: string): SocketAddress {

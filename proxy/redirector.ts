@@ -19,6 +19,7 @@ import type { Forwarder } from "./forwarder.ts";
 import { KIND_COMPOSED, NONE, type PendingRequests } from "./pending_requests.ts";
 import { type HeldRequest, HeldSlot } from "./held_slot.ts";
 import { askingFrame, parseRefusal, type Refusal, routeFrame } from "./refusal.ts";
+import type { Session } from "./session.ts";
 import {
   MODE_DIRECT,
   MODE_GATED,
@@ -99,6 +100,11 @@ export class Redirector {
     return count;
   }
 
+  /** Bytes of the requests held now. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** Slots that have held requests. */
   get heldSlots(): number[] {
     return [...this.#held.keys()];
@@ -114,8 +120,15 @@ export class Redirector {
       return;
     }
     this.#pending.slot[request] = slot;
-    this.#heldOf(slot).admitted.push(this.#keep(request, bytes.slice(start, end), 0));
-    if (this.#slots.mode[slot] !== MODE_GATED) this.pump(slot);
+    const held = this.#heldOf(slot);
+    const entry = this.#keep(request, bytes.slice(start, end), 0);
+    if (this.#slots.mode[slot] !== MODE_MIGRATING || this.#mustWait(request, slot, held)) {
+      held.admitted.push(entry);
+      return;
+    }
+    this.#resend(slot, held, entry);
+    this.#forwarder.flush();
+    if (held.count === 0) this.#held.delete(slot);
   }
 
   /** A server refused `request`; `[start, end)` of `bytes` is the refusal, its bytes lie at `sentAt`. */
@@ -161,29 +174,23 @@ export class Redirector {
     this.#holdRefused(slot, request, bytes);
   }
 
-  /** Sends what may go now, in order. */
-  pump(slot: number): void {
-    this.#slots.settle(slot);
+  /** Sends what may go now, in order. A route that `isNew` ends all pauses. */
+  pump(slot: number, isNew = false): void {
+    const ignoresPauses = this.#slots.settle(slot) || isNew;
     const held = this.#held.get(slot);
     if (held === undefined) return;
-    const nowMs = this.#reactor.nowMs;
+    const nowMs = ignoresPauses ? Infinity : this.#reactor.nowMs;
     if (this.#slots.mode[slot] === MODE_GATED) this.#reopen(slot, held, nowMs);
-    const mode = this.#slots.mode[slot];
-    if (mode === MODE_GATED) return;
-    for (const entry of held.takeAll()) {
-      if (this.#pending.sessionOf(entry.request) === NONE) this.#fail(entry, CLIENT_GONE);
-      else if (mode === MODE_OFFLINE) this.#fail(entry, offlineText(slot));
-      else if (
-        mode === MODE_DIRECT
-          ? held.count > 0
-          : entry.notBeforeMs > nowMs || this.#mustWait(entry.request, slot)
-      ) held.admitted.push(entry);
-      else this.#resend(slot, held, entry);
+    const mode = this.#slots.mode[slot]!;
+    if (mode !== MODE_GATED) {
+      if (mode === MODE_MIGRATING) this.#sendInTurn(slot, held, nowMs);
+      else this.#sendAll(slot, held, mode);
+      this.#forwarder.flush();
+      if (held.count === 0) this.#held.delete(slot);
+      // What arrives next must not overtake what is still held.
+      else if (mode === MODE_DIRECT) this.#slots.close(slot);
     }
-    this.#forwarder.flush();
-    if (held.count === 0) this.#held.delete(slot);
-    // What arrives next must not overtake what is still held.
-    else if (mode === MODE_DIRECT) this.#slots.close(slot);
+    this.#pumpAt(slot, held, held.nextPauseEndMs(nowMs));
   }
 
   /** Answers requests held for too long, and sends those whose pause is over. */
@@ -191,23 +198,53 @@ export class Redirector {
     const oldest = this.#reactor.nowMs - this.#limits.redirectTimeoutMs;
     const isLate = ({ request }: HeldRequest) => this.#pending.heldSinceMs[request]! < oldest;
     for (const [slot, held] of this.#held) {
-      for (const entry of [...held.refused, ...held.admitted].filter(isLate)) {
+      for (const entry of held.takeLate(isLate)) {
         this.#fail(entry, `TRYAGAIN slot ${slot} has been changing hands for too long`);
       }
-      held.refused = held.refused.filter((entry) => !isLate(entry));
-      held.admitted = held.admitted.filter((entry) => !isLate(entry));
       this.pump(slot);
     }
     this.#delivery.flush();
   }
 
-  /** True if `session`'s newest request on a moving slot has to wait for an older one of its own. */
-  #mustWait(request: number, slot: number): boolean {
-    const pending = this.#pending;
-    const connection = pending.sessionOf(request);
-    const session = connection === NONE ? undefined : this.#delivery.sessions[connection];
+  /** Sends everything to the one owner; from the first that cannot go now, the rest stays. */
+  #sendAll(slot: number, held: HeldSlot, mode: number): void {
+    for (const entry of held.takeAll()) {
+      if (this.#sessionOf(entry.request) === undefined) this.#fail(entry, CLIENT_GONE);
+      else if (mode === MODE_OFFLINE) this.#fail(entry, offlineText(slot));
+      else if (held.count > 0) held.admitted.push(entry);
+      else this.#resend(slot, held, entry);
+    }
+  }
+
+  /** Sends at most one request of each client. */
+  #sendInTurn(slot: number, held: HeldSlot, nowMs: number): void {
+    const passed = new Set<Session>();
+    for (const entry of held.takeAll()) {
+      const { request, notBeforeMs } = entry;
+      const session = this.#sessionOf(request);
+      if (session === undefined) this.#fail(entry, CLIENT_GONE);
+      else if (
+        passed.has(session) || notBeforeMs > nowMs || this.#isBehind(request, session, slot)
+      ) {
+        held.admitted.push(entry);
+      } else this.#resend(slot, held, entry);
+      // Those of a client are held in its order: where the first waits, all do.
+      if (session !== undefined) passed.add(session);
+    }
+  }
+
+  /** True if a new request on a moving slot has to wait for an older one of its session. */
+  #mustWait(request: number, slot: number, held: HeldSlot): boolean {
+    const session = this.#sessionOf(request);
     if (session === undefined) return false;
-    if (this.#slots.mode[slot] !== MODE_MIGRATING) return false;
+    const newest = held.admitted.at(-1);
+    if (newest !== undefined && this.#sessionOf(newest.request) === session) return true;
+    return this.#isBehind(request, session, slot);
+  }
+
+  /** True if an older request of `session` on `slot` has no answer yet. */
+  #isBehind(request: number, session: Session, slot: number): boolean {
+    const pending = this.#pending;
     const own = pending.owner[request]!;
     for (let older = session.first; older !== NONE; older = pending.next[older]!) {
       if (older === request || older === own) return false;
@@ -223,11 +260,16 @@ export class Redirector {
   /** A refusal on a slot that moves. */
   #redirect(request: number, slot: number, copy: Uint8Array, refusal: Refusal): void {
     const route = this.#slots.route[slot]!;
+    // Such a refusal holds on that connection until the route is announced again.
+    if (
+      refusal.kind === "stale" || route.kind !== "migrating" || refusal.epoch !== route.slotEpoch
+    ) {
+      this.#forgetAnnounced(slot);
+    }
     if (refusal.kind === "ask" && route.kind === "migrating" && refusal.epoch <= route.slotEpoch) {
       const target = this.#context.upstreamOf(route.to, this.#context.protocolOf(request));
-      if (
-        target.ready() && this.#forwarder.sendInternal(target, askingFrame(slot, refusal.epoch))
-      ) {
+      if (target.ready()) {
+        this.#forwarder.sendInternal(target, askingFrame(slot, refusal.epoch));
         this.#slots.inFlight[slot]!++;
         this.#forwarder.send(request, target, copy, 0, copy.length);
         this.#forwarder.flush();
@@ -239,20 +281,20 @@ export class Redirector {
   }
 
   #holdRefused(slot: number, request: number, bytes: Uint8Array): void {
-    const delayMs = retryDelayMs(this.#pending.attempts[request]!);
-    const notBeforeMs = this.#reactor.nowMs + delayMs;
+    const notBeforeMs = this.#reactor.nowMs + retryDelayMs(this.#pending.attempts[request]!);
     const held = this.#heldOf(slot);
     held.refused.push(this.#keep(request, bytes, notBeforeMs));
-    this.#pumpAfter(slot, held, delayMs);
+    this.#pumpAt(slot, held, notBeforeMs);
   }
 
-  #pumpAfter(slot: number, held: HeldSlot, delayMs: number): void {
-    if (held.timed) return;
-    held.timed = true;
-    this.#reactor.setTimer(delayMs, () => {
-      held.timed = false;
+  /** Has the slot looked at when a pause ends; what ends earlier or by an answer has its own cause. */
+  #pumpAt(slot: number, held: HeldSlot, atMs: number): void {
+    if (atMs >= held.timerAtMs) return;
+    held.timerAtMs = atMs;
+    this.#reactor.setTimer(atMs - this.#reactor.nowMs, () => {
+      if (held.timerAtMs !== atMs) return;
+      held.timerAtMs = Infinity;
       this.pump(slot);
-      if (held.count > 0) this.#pumpAfter(slot, held, RETRY_DELAY_MS_MIN);
     });
   }
 
@@ -260,6 +302,10 @@ export class Redirector {
   #reopen(slot: number, held: HeldSlot, nowMs: number): void {
     if (this.#slots.inFlight[slot]! > 0 || held.notBeforeMs > nowMs) return;
     this.#slots.open(slot);
+    this.#forgetAnnounced(slot);
+  }
+
+  #forgetAnnounced(slot: number): void {
     this.#slots.server2[slot]?.announced.delete(slot);
     this.#slots.server3[slot]?.announced.delete(slot);
   }
@@ -271,7 +317,7 @@ export class Redirector {
     const upstream = servers[slot]!;
     if (!upstream.ready()) {
       held.admitted.push(entry);
-      this.#pumpAfter(slot, held, RETRY_DELAY_MS_MAX);
+      this.#pumpAt(slot, held, this.#reactor.nowMs + RETRY_DELAY_MS_MAX);
       return;
     }
     this.#heldBytes -= entry.bytes.length;
@@ -285,9 +331,8 @@ export class Redirector {
     const route = this.#slots.route[slot]!;
     const epoch = route.kind === "migrating" ? route.slotEpoch : 0;
     if (upstream.announced.get(slot) === epoch) return;
-    if (this.#forwarder.sendInternal(upstream, routeFrame(slot, epoch))) {
-      upstream.announced.set(slot, epoch);
-    }
+    this.#forwarder.sendInternal(upstream, routeFrame(slot, epoch));
+    upstream.announced.set(slot, epoch);
   }
 
   #keep(request: number, bytes: Uint8Array, notBeforeMs: number): HeldRequest {
@@ -295,6 +340,12 @@ export class Redirector {
     if (pending.heldSinceMs[request] === 0) pending.heldSinceMs[request] = this.#reactor.nowMs;
     this.#heldBytes += bytes.length;
     return { request, bytes, notBeforeMs };
+  }
+
+  /** The session that waits for `request`; undefined once the client is gone. */
+  #sessionOf(request: number): Session | undefined {
+    const connection = this.#pending.sessionOf(request);
+    return connection === NONE ? undefined : this.#delivery.sessions[connection];
   }
 
   #fail(entry: HeldRequest, text: string): void {

@@ -13,6 +13,9 @@ import { proxyPath } from "../core/coordinator/paths.ts";
 import { delay } from "../core/delay.ts";
 import type { Log } from "../core/log.ts";
 
+/** Whether clients are taken: not yet, yes, not as long as the operator wants, not any more. */
+export type ProxyState = "starting" | "online" | "offline" | "draining";
+
 /** What the node says. */
 export interface ProxyRecord {
   readonly id: string;
@@ -24,11 +27,12 @@ export interface ProxyRecord {
   readonly admin: string;
   /** The epoch applied, by worker. */
   readonly applied: readonly number[];
-  readonly state: "online" | "draining";
+  readonly state: ProxyState;
   readonly version: string;
 }
 
 const RETRY_MS_MAX = 1000;
+const JITTER_MS_MAX = 1000;
 
 /** Keeps the node of one process up to date. */
 export class Registration {
@@ -37,7 +41,10 @@ export class Registration {
   readonly #log: Log;
   readonly #stop = new AbortController();
   #record: ProxyRecord;
+  /** The session's id and the text that were written last. */
   #written = "";
+  /** What was logged last, not to be repeated. */
+  #complaint = "";
   #changed = Promise.withResolvers<void>();
   readonly #loop: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
@@ -71,15 +78,7 @@ export class Registration {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stop;
-    using sessions = this.#coordinator.watchSession();
-    const onSession = async () => {
-      while (!signal.aborted) {
-        await sessions.changed(signal);
-        this.#written = "";
-        this.#changed.resolve();
-      }
-    };
-    const watching = onSession().catch(() => {});
+    const watching = this.#watchSession(signal);
     while (!signal.aborted) {
       this.#changed = Promise.withResolvers<void>();
       if (!await this.#write(signal)) {
@@ -93,12 +92,32 @@ export class Registration {
     await watching;
   }
 
+  /** A new session has none of the nodes of the one before; all proxies may get one at once. */
+  async #watchSession(signal: AbortSignal): Promise<void> {
+    using sessions = this.#coordinator.watchSession();
+    try {
+      while (!signal.aborted) {
+        await sessions.changed(signal);
+        await delay(Math.random() * JITTER_MS_MAX, signal);
+        this.#changed.resolve();
+      }
+    } catch (error) {
+      if (signal.aborted || error instanceof CoordinatorClosedError) return;
+      this.#log.error("cannot watch the session", { error: String(error) });
+    }
+  }
+
+  /** False if it is to be tried again. */
   async #write(signal: AbortSignal): Promise<boolean> {
+    const session = this.#coordinator.session();
     const text = JSON.stringify(this.#record);
-    if (text === this.#written) return true;
+    // A session that ends meanwhile takes the node with it: it is then written again for the next.
+    const written = session.kind === "closed" ? "" : `${session.id} ${text}`;
+    if (written === this.#written) return true;
     try {
       await this.#coordinator.putEphemeral(this.#path, text, { signal });
-      this.#written = text;
+      this.#written = written;
+      this.#complaint = "";
       return true;
     } catch (error) {
       if (signal.aborted || error instanceof CoordinatorClosedError) return true;
@@ -106,7 +125,10 @@ export class Registration {
       const why = error instanceof ConflictError
         ? "an earlier session still holds it"
         : String(error);
-      this.#log.warn("cannot register yet; serving meanwhile", { path: this.#path, why });
+      if (why !== this.#complaint) {
+        this.#log.warn("cannot register yet; serving meanwhile", { path: this.#path, why });
+      }
+      this.#complaint = why;
       return false;
     }
   }

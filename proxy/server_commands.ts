@@ -15,11 +15,11 @@ import {
 } from "../core/commands/command_reply.ts";
 import { commandGetKeysReply } from "../core/commands/get_keys_reply.ts";
 import { COMMANDS } from "../core/commands/table.ts";
-import { matchesGlob } from "./glob_pattern.ts";
+import { matchesGlob } from "../core/glob.ts";
 import { infoText } from "./info_report.ts";
 import type { LocalCall, LocalContext, LocalHandler } from "./local_call.ts";
 import { serversOf } from "./server_list.ts";
-import { writeCommandReply } from "./write_command_reply.ts";
+import { writeCommandReply } from "../core/commands/write_command_reply.ts";
 
 const NO_CONFIG_SET =
   "ERR CONFIG SET is not supported through the proxy: a product's settings are changed with the " +

@@ -57,8 +57,6 @@ export class Session {
   closing = false;
   /** CLIENT NO-EVICT has no meaning here; remembered for CLIENT LIST. */
   noEvict = false;
-  /** Unanswered requests on slots that are migrating. */
-  migratingCount = 0;
 
   constructor(connection: number, id: number, nowMs: number, authenticated: boolean) {
     this.connection = connection;

@@ -111,6 +111,15 @@ export class Sessions implements ConnectionHandler {
     if (session !== undefined) this.#resumeIfRoom(session);
   }
 
+  /** What the client asked for before it ended its side is still answered. */
+  onEnd(connection: number): boolean {
+    const session = this.#delivery.sessions[connection];
+    if (session === undefined) return false;
+    if (session.count === 0 && this.#reactor.pendingOutput(connection) === 0) return false;
+    this.#end(session);
+    return true;
+  }
+
   onClose(connection: number, _reason: CloseReason): void {
     const session = this.#delivery.sessions[connection];
     if (session === undefined) return;

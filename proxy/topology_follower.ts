@@ -8,15 +8,13 @@
  */
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
-import { CoordinatorClosedError } from "../core/coordinator/coordinator_error.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
 import { delay } from "../core/delay.ts";
 import type { Log } from "../core/log.ts";
 import { loadTopology } from "../core/topology/save_topology.ts";
 import type { Topology } from "../core/topology/topology.ts";
+import { followNode, READ_AGAIN_MS } from "./follow_node.ts";
 
-/** Pause after a failed read. */
-const RETRY_MS = 500;
 /** Workers that ask at the same time cause one read, this much later at most. */
 const JITTER_MS = 3;
 
@@ -29,7 +27,9 @@ export class TopologyFollower {
   readonly #stop = new AbortController();
   readonly #loop: Promise<void>;
   #epoch = 0;
-  #asked = false;
+  /** `performance.now()` of the newest answer. */
+  #readAtMs = -Infinity;
+  #asking: Promise<void> | undefined = undefined;
 
   /** Starts to follow; `onTopology` is told of each newer one. */
   constructor(
@@ -42,40 +42,31 @@ export class TopologyFollower {
     this.#product = product;
     this.#log = log;
     this.#onTopology = onTopology;
-    this.#loop = this.#follow();
+    const { topology } = pathsOf(product);
+    this.#loop = followNode(coordinator, topology, () => this.#read(), this.#stop.signal);
   }
 
-  /** A server knows `epoch`: read again, soon and once. */
-  want(_epoch: number): void {
-    if (this.#asked || this.#stop.signal.aborted) return;
-    this.#asked = true;
-    delay(Math.random() * JITTER_MS, this.#stop.signal).then(() => {
-      this.#asked = false;
-      return this.#read();
-    });
+  /**
+   * A server refused a request and knows `epoch`: reads again, soon and once. What is not newer than
+   * the topology at hand cannot come from a newer one, so it is seldom worth a read.
+   */
+  want(epoch: number): void {
+    if (this.#asking !== undefined || this.#stop.signal.aborted) return;
+    if (epoch <= this.#epoch && performance.now() - this.#readAtMs < READ_AGAIN_MS) return;
+    this.#asking = this.#ask().finally(() => this.#asking = undefined);
   }
 
   /** Stops following. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
+    await this.#asking;
   }
 
-  async #follow(): Promise<void> {
+  async #ask(): Promise<void> {
     const { signal } = this.#stop;
-    using watch = this.#coordinator.watch(pathsOf(this.#product).topology);
-    while (!signal.aborted) {
-      if (!await this.#read()) {
-        await delay(RETRY_MS, signal);
-        continue;
-      }
-      try {
-        await watch.changed(signal);
-      } catch (error) {
-        if (signal.aborted || error instanceof CoordinatorClosedError) return;
-        throw error;
-      }
-    }
+    await delay(Math.random() * JITTER_MS, signal);
+    if (!await this.#read()) await delay(READ_AGAIN_MS, signal);
   }
 
   /** False if the coordinator did not answer. */
@@ -83,6 +74,7 @@ export class TopologyFollower {
     const { signal } = this.#stop;
     try {
       const stored = await loadTopology(this.#coordinator, this.#product, { signal });
+      this.#readAtMs = performance.now();
       if (stored === null || stored.topology.epoch <= this.#epoch) return true;
       this.#epoch = stored.topology.epoch;
       this.#onTopology(stored.topology);

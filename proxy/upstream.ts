@@ -22,9 +22,13 @@ import type {
 import { NONE } from "./pending_requests.ts";
 
 /** Requests one upstream connection may have unanswered. */
-export const UPSTREAM_PIPELINE_MAX = 1 << 20;
+const QUEUE_MAX = 1 << 20;
+/** Room kept in the queue for the proxy's own requests that go before a client's. */
+const OWN_REQUESTS_MAX = 8;
 /** Unsent bytes above which clients of this server are read no further. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+/** `>`: what a server says unasked in RESP3. */
+const PUSH = 0x3e;
 const RECONNECT_DELAY_MS_MIN = 50;
 const RECONNECT_DELAY_MS_MAX = 2000;
 
@@ -42,7 +46,7 @@ export interface UpstreamOwner {
   /** All replies of this turn's bytes were reported; `bytes` is about to change. */
   onReplies(upstream: Upstream): void;
   /** `request` will never be answered. It may or may not have been executed. */
-  onLost(upstream: Upstream, request: number, reason: CloseReason): void;
+  onLost(upstream: Upstream, request: number, reason: string): void;
   /** A connection is being made: what must come first (AUTH, HELLO) is sent from here. */
   onConnecting(upstream: Upstream): void;
   /** There is room again after {@linkcode Upstream.backlogged}. */
@@ -65,13 +69,15 @@ export class Upstream implements ConnectionHandler {
   readonly #reactor: Reactor;
   readonly #owner: UpstreamOwner;
   readonly #requestBytes: () => Int32Array;
-  readonly #queue = new IntRing(UPSTREAM_PIPELINE_MAX);
+  readonly #queue = new IntRing(QUEUE_MAX);
   readonly #scanner = new ReplyScanner();
   #connection = NONE;
   #opened = false;
   #failures = 0;
   #retryAtMs = 0;
-  #lastFailure: CloseReason = "refused";
+  #lastFailure = "";
+  /** Why the server cannot be used although it was reached. */
+  #refusal: string | undefined = undefined;
 
   /** `requestBytes` gives the current array of request lengths by request number. */
   constructor(
@@ -99,7 +105,7 @@ export class Upstream implements ConnectionHandler {
   }
 
   /** Why the last attempt failed. */
-  get lastFailure(): CloseReason {
+  get lastFailure(): string {
     return this.#lastFailure;
   }
 
@@ -111,10 +117,11 @@ export class Upstream implements ConnectionHandler {
 
   /** Connects if need be; false while the last failure is too recent, or the queue is full. */
   ready(): boolean {
-    if (this.#connection !== NONE) return this.#queue.length < UPSTREAM_PIPELINE_MAX;
+    if (this.#connection !== NONE) return this.#queue.length < QUEUE_MAX - OWN_REQUESTS_MAX;
     if (this.#reactor.nowMs < this.#retryAtMs) return false;
-    this.#connection = this.#reactor.connect(this.address, this);
+    if (!this.#connect()) return false;
     this.#reactor.retain(this.#connection);
+    this.#refusal = undefined;
     this.#scanner.reset();
     this.announced.clear();
     this.#owner.onConnecting(this);
@@ -137,6 +144,15 @@ export class Upstream implements ConnectionHandler {
     if (this.#connection !== NONE) this.#reactor.close(this.#connection, reason);
   }
 
+  /** Ends the connection because the server does not let the proxy in; it is left alone for a while. */
+  refuse(reason: string): void {
+    if (this.#refusal !== undefined) return;
+    this.#refusal = reason;
+    // What comes behind is answered by a server that does not know the proxy: it is not passed on.
+    this.#loseAll(reason);
+    this.disconnect("refused");
+  }
+
   /** Gives the connection up if the server has answered nothing for `timeoutMs`. */
   expire(timeoutMs: number): void {
     if (this.#queue.length === 0) return;
@@ -145,7 +161,6 @@ export class Upstream implements ConnectionHandler {
 
   onOpen(_connection: number): void {
     this.#opened = true;
-    this.#failures = 0;
   }
 
   onData(connection: number, bytes: Uint8Array, start: number, end: number): number {
@@ -158,6 +173,10 @@ export class Upstream implements ConnectionHandler {
       if (next < 0) {
         if (next !== -1) this.disconnect("reset");
         break;
+      }
+      if (bytes[position] === PUSH) {
+        position = next;
+        continue;
       }
       if (this.#queue.length === 0) {
         this.disconnect("reset");
@@ -172,6 +191,7 @@ export class Upstream implements ConnectionHandler {
     this.#owner.onReplies(this);
     this.#reactor.release(connection, released);
     this.progressAtMs = this.#reactor.nowMs;
+    if (this.#refusal === undefined) this.#failures = 0;
     return position;
   }
 
@@ -184,15 +204,30 @@ export class Upstream implements ConnectionHandler {
   onClose(_connection: number, reason: CloseReason): void {
     this.#connection = NONE;
     this.#opened = false;
-    this.#lastFailure = reason;
+    this.#lastFailure = this.#refusal ?? reason;
     this.#retryAtMs = this.#reactor.nowMs + reconnectDelayMs(this.#failures++);
-    for (let left = this.#queue.length; left > 0; left--) {
-      this.#owner.onLost(this, this.#queue.shift(), reason);
-    }
+    this.#loseAll(this.#lastFailure);
     this.#owner.onReplies(this);
     if (this.roomAwaited) {
       this.roomAwaited = false;
       this.#owner.onRoom(this);
+    }
+  }
+
+  #connect(): boolean {
+    try {
+      this.#connection = this.#reactor.connect(this.address, this);
+      return true;
+    } catch (error) {
+      this.#lastFailure = error instanceof Error ? error.message : String(error);
+      this.#retryAtMs = this.#reactor.nowMs + RECONNECT_DELAY_MS_MAX;
+      return false;
+    }
+  }
+
+  #loseAll(reason: string): void {
+    for (let left = this.#queue.length; left > 0; left--) {
+      this.#owner.onLost(this, this.#queue.shift(), reason);
     }
   }
 }

@@ -29,6 +29,9 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
         case "routes":
           plane.apply(JSON.parse(message.json));
           break;
+        case "dismiss":
+          plane.dismiss();
+          break;
         case "drain":
           plane.drain();
           break;

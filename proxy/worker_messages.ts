@@ -17,6 +17,8 @@ export type ToProxyWorker =
   | { readonly kind: "listen"; readonly listen: ListenOptions }
   /** A `RouteDocument` as JSON: text crosses threads faster than a cloned object. */
   | { readonly kind: "routes"; readonly json: string }
+  /** Take no clients until `listen`, and let those connected go. */
+  | { readonly kind: "dismiss" }
   | { readonly kind: "drain" };
 
 /** To the main thread. */

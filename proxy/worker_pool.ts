@@ -6,6 +6,7 @@
  * @module
  */
 
+import { listenOn } from "../core/listen_on.ts";
 import { WorkerHost } from "../core/worker_host.ts";
 import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
@@ -41,6 +42,8 @@ export class WorkerPool {
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#applied = new Array(options.count).fill(0);
+    // A worker may die while nobody waits for it to listen.
+    this.#listening.promise.catch(() => {});
   }
 
   /** Starts the workers; they serve nothing before {@linkcode listen}. */
@@ -71,14 +74,19 @@ export class WorkerPool {
   /** Lets every worker accept clients; returns the address bound. */
   async listen(address: SocketAddress): Promise<SocketAddress> {
     const shared = this.#hosts.length > 1;
-    const bound = shared ? probePort(address) : address;
-    const listen: ListenOptions = { ...bound, shared };
+    const listen: ListenOptions = { ...(shared ? probePort(address) : address), shared };
+    let bound: SocketAddress = address;
     for (const host of this.#hosts) {
       this.#listening = Promise.withResolvers();
       host.post({ kind: "listen", listen });
-      Object.assign(bound, await this.#listening.promise);
+      bound = await this.#listening.promise;
     }
     return bound;
+  }
+
+  /** Accepts no clients until {@linkcode listen}; those connected are let go when they were answered. */
+  dismiss(): void {
+    for (const host of this.#hosts) host.post({ kind: "dismiss" });
   }
 
   /** Accepts no more clients; resolves when all have gone or `timeoutMs` is over. */
@@ -133,6 +141,7 @@ export class WorkerPool {
  * program has it.
  */
 function probePort(address: SocketAddress): SocketAddress {
-  using listener = Deno.listen({ hostname: address.host, port: address.port });
-  return { host: address.host, port: listener.addr.port };
+  const { host, port } = address;
+  using listener = listenOn(address, () => Deno.listen({ hostname: host, port }));
+  return { host, port: listener.addr.port };
 }

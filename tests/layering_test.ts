@@ -14,6 +14,7 @@ const LONG_FILES: ReadonlySet<string> = new Set([
   "core/commands/server.ts",
   "core/commands/command_docs.ts",
   "core/commands/argument_syntax.ts",
+  "server/keyspace/database.ts",
 ]);
 const ROOT = new URL("../", import.meta.url);
 

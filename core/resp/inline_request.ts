@@ -42,6 +42,17 @@ export class InlineRequest {
   }
 
   /**
+   * Whether the first word is `POST` or `Host:`: a web page makes its browser send commands in the
+   * body of a request. Redis closes such connections, too.
+   */
+  get isHttp(): boolean {
+    const size = this.#ends[0]!;
+    if (size !== 4 && size !== 5) return false;
+    const word = String.fromCharCode(...this.#words.subarray(0, size)).toLowerCase();
+    return word === "post" || word === "host:";
+  }
+
+  /**
    * Writes the words as a RESP array into `this.bytes` and their ranges into `args`, which must have
    * room for two numbers per word; returns the array's end.
    */

@@ -331,13 +331,13 @@ export class RequestParser {
     const lineEnd = lineFeed > start && bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
     const count = this.#inline.split(bytes, start, lineEnd);
     if (count < 0) return this.#fail("unbalanced quotes in request");
+    if (count > 0 && this.#inline.isHttp) return this.#fail("this is not HTTP");
     this.consumed = lineFeed + 1;
     if (count === 0) return REQUEST_EMPTY;
     while (this.args.length < 2 * count) this.#growArgs();
     this.requestStart = 0;
     this.requestEnd = this.#inline.encode(this.args);
     this.bytes = this.#inline.bytes;
-    if (isHttp(this.bytes, this.args[0]!, this.args[1]!)) return this.#fail("this is not HTTP");
     this.argumentCount = count;
     return REQUEST_READY;
   }
@@ -385,16 +385,6 @@ export class RequestParser {
     this.args = grown;
     return grown;
   }
-}
-
-/**
- * Whether the first word of a line is `POST` or `Host:`: a web page that made its browser send commands
- * in the body of a request. Redis closes such connections, too.
- */
-function isHttp(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== 4 && end - start !== 5) return false;
-  const word = String.fromCharCode(...bytes.subarray(start, end)).toLowerCase();
-  return word === "post" || word === "host:";
 }
 
 const HEADER_INCOMPLETE = -1;

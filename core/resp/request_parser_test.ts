@@ -154,6 +154,8 @@ const INVALID: [string, string][] = [
   ["*2\r\n$3\r\nGET\r\n*1\r\n", "expected '$', got '*'"],
   ['PING "a\r\n', "unbalanced quotes in request"],
   ['PING "a"b\r\n', "unbalanced quotes in request"],
+  ["POST / HTTP/1.1\r\n", "this is not HTTP"],
+  ["hOST: here\r\n", "this is not HTTP"],
   ["*" + "1".repeat(65536), "too big mbulk count string"],
   ["*1\r\n$" + "1".repeat(65536), "too big bulk count string"],
   ["A".repeat(65537), "too big inline request"],

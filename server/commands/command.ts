@@ -14,7 +14,7 @@ import {
 } from "../../core/commands/command_reply.ts";
 import { commandGetKeysReply } from "../../core/commands/get_keys_reply.ts";
 import { writeCommandReply } from "../../core/commands/write_command_reply.ts";
-import { matchesGlob } from "../../core/glob_pattern.ts";
+import { matchesGlob } from "../../core/glob.ts";
 import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
 import { replyHelp } from "./help_reply.ts";
 

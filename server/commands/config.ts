@@ -4,7 +4,7 @@
  * @module
  */
 
-import { matchesGlob } from "../../core/glob_pattern.ts";
+import { matchesGlob } from "../../core/glob.ts";
 import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
 import type { ServerState } from "../server_state.ts";
 import { CONFIG_PARAMETERS, ConfigValueError } from "./config_parameters.ts";

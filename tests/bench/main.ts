@@ -8,6 +8,7 @@
 
 import { type Bench, BenchError } from "./bench.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
+import { MIGRATION_BENCH } from "./migration_bench.ts";
 import { print } from "./print.ts";
 import { PROXY_BENCH } from "./proxy_bench.ts";
 import { SERVER_BENCH } from "./server_bench.ts";
@@ -15,6 +16,7 @@ import { SERVER_BENCH } from "./server_bench.ts";
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ["proxy", PROXY_BENCH],
   ["server", SERVER_BENCH],
+  ["migration", MIGRATION_BENCH],
 ]);
 
 const EXIT_MISSED = 1;

@@ -51,7 +51,7 @@ function formatSpread(spread: Spread): string {
 }
 
 /** Pads every cell to the width of its column. */
-function alignColumns(rows: readonly string[][]): string {
+export function alignColumns(rows: readonly string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)));
   return lines.map((cells) => cells.join("  ").trimEnd()).join("\n");

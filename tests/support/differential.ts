@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Command, RawClient } from "./raw_client.ts";
+import { type Command, RawClient, textOf } from "./raw_client.ts";
 import { startRedisServer } from "./redis_server.ts";
 import { startServerWorker } from "./server_worker.ts";
 
@@ -17,7 +17,7 @@ export interface ServerPair extends AsyncDisposable {
   readonly ours: RawClient;
   /** Runs commands on both and fails at the first whose replies differ. */
   compare(commands: readonly Command[]): Promise<void>;
-  /** Runs commands on both and returns the index of the first whose replies differ, or -1. */
+  /** Runs commands on both and returns where their replies differ first, if they do. */
   firstDifference(commands: readonly Command[]): Promise<Difference | undefined>;
 }
 
@@ -37,6 +37,8 @@ const MOMENT_TOLERANCE: Readonly<Record<string, number>> = {
 };
 const UNORDERED: ReadonlySet<string> = new Set(["keys"]);
 const BATCH_COMMANDS = 5000;
+const SHOWN_COMMANDS = 20;
+const SHOWN_CHARACTERS = 300;
 
 /** Starts both servers; `protocol` is the RESP version spoken to both. */
 export async function startServerPair(protocol: 2 | 3 = 2): Promise<ServerPair> {
@@ -60,12 +62,24 @@ export async function startServerPair(protocol: 2 | 3 = 2): Promise<ServerPair> 
   };
 }
 
-/** Says what differs, and the commands that led there, the last few of them. */
+/** Says what differs, and the last few of the commands that led there; long words and replies cut. */
 export function describe(commands: readonly Command[], { index, redis, ours }: Difference): string {
-  const shown = commands.slice(Math.max(0, index - 20), index + 1).map((command) =>
-    JSON.stringify(command.map(String))
-  );
-  return `${shown.join("\n")}\n  redis: ${JSON.stringify(redis)}\n  ours:  ${JSON.stringify(ours)}`;
+  const shown = commands.slice(Math.max(0, index - SHOWN_COMMANDS), index + 1);
+  return `${listed(shown)}\n  redis: ${quoted(redis)}\n  ours:  ${quoted(ours)}`;
+}
+
+/** Commands as lines; long words cut. */
+export function listed(commands: readonly Command[]): string {
+  return commands.map((command) =>
+    command.map((word) => quoted(word instanceof Uint8Array ? textOf(word) : String(word))).join(
+      " ",
+    )
+  ).join("\n");
+}
+
+function quoted(text: string): string {
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return JSON.stringify(shown);
 }
 
 async function runBoth(
@@ -98,5 +112,5 @@ function areAlike(command: Command, redis: string, ours: string): boolean {
 }
 
 function sortedLines(reply: string): string {
-  return reply.split("\r\n$").sort().join();
+  return reply.split("\r\n").sort().join();
 }

@@ -6,7 +6,7 @@
  */
 
 import type { FencedServer } from "./fenced_server.ts";
-import { type Argument, type Reply, ReplyError, RespClient } from "./resp_client.ts";
+import { type Argument, type Reply, ReplyError, type RespClient } from "./resp_client.ts";
 
 /** Who is asked about a slot; a test changes it as a leader changes the document. */
 export interface HandRoute {

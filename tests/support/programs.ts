@@ -17,7 +17,7 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-const MAIN = Deno.env.get("CODIS_MAIN_TMP") ?? new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** Generous: the first start on a busy machine fills the cache of compiled modules. */
 const READY_TIMEOUT_MS = 30_000;
 /** After SIGTERM and this long comes SIGKILL, and the disposal fails. */
@@ -37,7 +37,7 @@ export class StartedProgram implements AsyncDisposable {
   /** Starts it; {@linkcode startProgram} also waits until it is ready. */
   constructor(args: readonly string[]) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--config", "/work/main/deno.json", MAIN, ...args],
+      args: ["run", "-A", MAIN, ...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -116,7 +116,9 @@ export class StartedProgram implements AsyncDisposable {
     await Promise.all(reading);
     // Nobody may be waiting: a program that is expected to fail is only awaited to its end.
     this.#ready.promise.catch(() => {});
-    this.#ready.reject(new Error(`it ended with code ${code} before it was ready: ${this.#stderr}`));
+    this.#ready.reject(
+      new Error(`it ended with code ${code} before it was ready: ${this.#stderr}`),
+    );
     return { code, stdout: this.#stdout, stderr: this.#stderr };
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Reactor } from "../../core/transport/reactor.ts";
+import type { ConnectionHandler, Reactor } from "../../core/transport/reactor.ts";
 import {
   bytesOf,
   connectPeer,
@@ -42,6 +42,7 @@ const SCENARIOS: Record<string, Scenario> = {
   "a reader that never reads is closed at the output limit": outputLimit,
   "retained output stays readable until it is released": retainAndRelease,
   "closeAfterFlush sends everything, then closes, and drops input": closeAfterFlush,
+  "a connection whose peer ended its side stays open for output if its owner wants it": halfClosed,
   "close drops output and refuses more": closeDrops,
   "output appended by onClose and onDrain is sent": outputFromCallbacks,
 };
@@ -191,6 +192,27 @@ async function closeAfterFlush(reactor: Reactor): Promise<void> {
   const received = await drive(reactor, readUpTo(peer, message.length + 1), "all and the end");
   assert(sameBytes(received, message));
   assertEquals([recorder.closed, recorder.text], [["local"], ""]);
+  peer.close();
+}
+
+async function halfClosed(reactor: Reactor): Promise<void> {
+  const recorder = new Recorder();
+  let ends = 0;
+  const handler: ConnectionHandler = {
+    onData: (...range) => recorder.onData(...range),
+    onEnd: () => ends++ === 0,
+    onClose: (...close) => recorder.onClose(...close),
+  };
+  const { peer, connection } = await connectPeer(reactor, handler);
+  await writeAll(peer, bytesOf("asked"));
+  await peer.closeWrite();
+  await driveUntil(reactor, () => ends > 0, "the end is told of");
+  for (let turn = 0; turn < 5; turn++) reactor.turn(0);
+  assertEquals([recorder.text, ends, recorder.closed], ["asked", 1, []]);
+  assert(reactor.append(connection, bytesOf("answer"), 0, 6));
+  reactor.closeAfterFlush(connection);
+  assertEquals(await drive(reactor, readUpTo(peer, 7), "answer and end"), bytesOf("answer"));
+  assertEquals(recorder.closed, ["local"]);
   peer.close();
 }
 

@@ -1,0 +1,212 @@
+/**
+ * What the proxy's data plane does when servers, routes and clients misbehave, one situation at a time.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { RouteRange } from "../proxy/routes.ts";
+import { DataPlaneStage } from "./support/data_plane_stage.ts";
+import { slotOfText } from "./support/slot_server.ts";
+
+const A = 1;
+const B = 2;
+const SLOT = slotOfText("{a}");
+const OTHER = slotOfText("{b}");
+
+function direct(port: number, slot = SLOT): RouteRange {
+  return { first: slot, last: slot, route: { kind: "direct", address: `127.0.0.1:${port}` } };
+}
+
+function migrating(slotEpoch: number): RouteRange {
+  const [from, to] = [A, B].map((port) => `127.0.0.1:${port}`) as [string, string];
+  return { first: SLOT, last: SLOT, route: { kind: "migrating", from, to, slotEpoch } };
+}
+
+Deno.test("what a server says unasked in RESP3 is nobody's reply", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const client = stage.connect();
+  client.send("HELLO 3", "GET {a}", "GET {a}1");
+  client.take();
+  const server = stage.link(A);
+  assertEquals(server.take(), ["HELLO 3", "GET {a}", "GET {a}1"]);
+  server.reply("%0", ">2\r\n+invalidate\r\n_", "+one", ">1\r\n+x", "+two", ">1\r\n+y");
+  assertEquals(client.take(), ["+one", "+two"]);
+  assertEquals(stage.plane.pending.count, 0);
+});
+
+Deno.test("a server that refuses the log-in is left alone, and its NOAUTH is not passed on", () => {
+  const stage = new DataPlaneStage([direct(A)], { serverPassword: "secret" });
+  const client = stage.connect();
+  client.send("GET {a}", "GET {a}");
+  stage.link(A).reply("-WRONGPASS no", "-NOAUTH no", "-NOAUTH no");
+  const replies = client.take();
+  assertEquals(replies.length, 2);
+  for (const reply of replies) {
+    assertMatch(reply, /^-ERR connection to server .* lost .*WRONGPASS no/);
+  }
+  for (let i = 0; i < 100; i++) {
+    client.send("GET {a}");
+    const link = stage.links.at(-1)!;
+    if (!link.isEnded) stage.link(A).reply("-WRONGPASS no", "-NOAUTH no");
+    stage.pass(20);
+  }
+  assert(stage.links.length <= 8, `${stage.links.length} connections in 2 s`);
+  assert(client.take().every((reply) => reply.includes("WRONGPASS no")));
+  assertEquals(stage.plane.pending.count, 0);
+});
+
+Deno.test("a server that ends every connection at once is left alone", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const client = stage.connect();
+  for (let i = 0; i < 100; i++) {
+    client.send("GET {a}");
+    if (!stage.links.at(-1)!.isEnded) stage.link(A).lose("end");
+    stage.pass(20);
+  }
+  assert(stage.links.length <= 8, `${stage.links.length} connections in 2 s`);
+});
+
+Deno.test("a server's name that is no address is an error for its clients only", () => {
+  const route = { kind: "direct", address: "redis-1:6379" } as const;
+  const stage = new DataPlaneStage([{ first: SLOT, last: SLOT, route }, direct(A, OTHER)]);
+  const client = stage.connect();
+  client.send("GET {a}", "GET {b}");
+  stage.link(A).reply("+b");
+  const [first, second] = client.take();
+  assertMatch(first!, /^-ERR server redis-1:6379 cannot be reached \(.*numeric.*\); not executed/);
+  assertEquals(second, "+b");
+});
+
+Deno.test("a lasting refusal on a moving slot is ended before the next attempt", () => {
+  const stage = new DataPlaneStage([migrating(4)]);
+  const client = stage.connect();
+  client.send("GET {a}");
+  const source = stage.link(A);
+  assertEquals(source.take(), [`SLOTSROUTE ${SLOT} 4`, "GET {a}"]);
+  source.reply("+OK", `-SLOTSTALE ${SLOT} 2`);
+  stage.pass(2);
+  assertEquals(source.take(), [`SLOTSROUTE ${SLOT} 4`, "GET {a}"]);
+  source.reply("+OK", `-SLOTBUSY ${SLOT} 3`);
+  stage.pass(3);
+  assertEquals(source.take(), [`SLOTSROUTE ${SLOT} 4`, "GET {a}"]);
+  // This one does not last: the server knows that the proxy knows.
+  source.reply("+OK", `-SLOTBUSY ${SLOT} 4`);
+  stage.pass(5);
+  assertEquals(source.take(), ["GET {a}"]);
+  source.reply("+here");
+  assertEquals(client.take(), ["+here"]);
+});
+
+Deno.test("a new route ends the pause of what was refused", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const client = stage.connect();
+  client.send("SET {a} 1", "GET {a}");
+  stage.link(A).reply(`-SLOTSTALE ${SLOT} 2`, `-SLOTSTALE ${SLOT} 2`);
+  stage.route([direct(B)]);
+  const target = stage.link(B);
+  assertEquals(target.take(), [`SLOTSROUTE ${SLOT} 0`, "SET {a} 1", "GET {a}"]);
+  target.reply("+OK", "+OK", "$1\r\n1");
+  assertEquals(client.take(), ["+OK", "$1\r\n1"]);
+});
+
+Deno.test("refusals in masses ask for the topology once, later ones again", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const client = stage.connect();
+  client.send(...Array.from({ length: 100 }, () => "GET {a}"));
+  const server = stage.link(A);
+  const refusals = Array.from({ length: 100 }, () => `-SLOTSTALE ${SLOT} 7`);
+  server.reply(...refusals);
+  assertEquals(stage.wanted, [7]);
+  stage.pass(30);
+  server.reply("+OK", ...refusals);
+  assertEquals(stage.wanted, [7, 7]);
+});
+
+Deno.test("a proxy full of requests still announces routes for them", () => {
+  const stage = new DataPlaneStage([direct(A)], { pendingMax: 2 });
+  const client = stage.connect();
+  client.send("SET {a} 1", "SET {a} 2", "SET {a} 3");
+  const server = stage.link(A);
+  server.reply(`-SLOTSTALE ${SLOT} 1`, `-SLOTSTALE ${SLOT} 1`);
+  server.take();
+  stage.pass(2);
+  assertEquals(server.take(), [`SLOTSROUTE ${SLOT} 0`, "SET {a} 1", "SET {a} 2"]);
+  server.reply("+OK", "+1", "+2");
+  stage.turn();
+  assertEquals(server.take(), ["SET {a} 3"]);
+  server.reply("+3");
+  assertEquals(client.take(), ["+1", "+2", "+3"]);
+});
+
+Deno.test("what is held for too long is answered once, and the slot opens again", () => {
+  const stage = new DataPlaneStage([{ first: SLOT, last: SLOT, route: { kind: "hold" } }]);
+  const client = stage.connect();
+  client.send("GET {a}", "GET {a}");
+  stage.pass(1200);
+  const replies = client.take();
+  assertEquals(replies.length, 2);
+  assert(replies.every((reply) => reply.startsWith("-TRYAGAIN")));
+  stage.route([direct(A)]);
+  client.send("GET {a}");
+  const server = stage.link(A);
+  assertEquals(server.take(), ["GET {a}"]);
+  server.reply("+1");
+  assertEquals(client.take(), ["+1"]);
+  assertEquals(stage.plane.redirector.heldBytes, 0);
+});
+
+Deno.test("while a server is away, what is held for it is looked at seldom", () => {
+  const stage = new DataPlaneStage([migrating(4)]);
+  const client = stage.connect();
+  client.send("GET {a}");
+  stage.links.at(-1)!.lose("refused");
+  client.take();
+  client.send("GET {a}");
+  stage.links.at(-1)!.lose("refused");
+  const { pump } = stage.plane.redirector;
+  let pumps = 0;
+  stage.plane.redirector.pump = function (...args) {
+    pumps++;
+    return pump.apply(this, args);
+  };
+  client.send("GET {a}");
+  stage.pass(500);
+  assert(pumps < 100, `${pumps} times in 500 ms`);
+});
+
+Deno.test("a server that no route names any more is disconnected", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const client = stage.connect();
+  client.send("GET {a}");
+  const old = stage.link(A);
+  stage.route([direct(B)]);
+  stage.pass(200);
+  assert(!old.isEnded, "a request is there");
+  old.reply("+1");
+  stage.pass(200);
+  assert(old.isEnded);
+  client.send("GET {a}");
+  stage.link(B).reply("+2");
+  assertEquals(client.take(), ["+1", "+2"]);
+});
+
+Deno.test("clients that are dismissed get what they asked for, others come when it is over", () => {
+  const stage = new DataPlaneStage([direct(A)]);
+  const [idle, busy] = [stage.connect(), stage.connect()];
+  busy.send("GET {a}");
+  stage.plane.dismiss();
+  stage.turn();
+  assert(idle.isEnded && !busy.isEnded);
+  stage.link(A).reply("+1");
+  assertEquals(busy.take(), ["+1"]);
+  stage.turn();
+  assert(busy.isEnded);
+  stage.plane.listen({ host: "127.0.0.1", port: 0 });
+  const next = stage.connect();
+  next.send("PING");
+  assertEquals(next.take(), ["+PONG"]);
+  stage.plane.drain();
+  stage.pass(200);
+  assert(next.isEnded && stage.isDrained);
+});
