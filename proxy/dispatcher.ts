@@ -95,7 +95,16 @@ export class Dispatcher implements RequestSink {
     }
     session.lastCommand = id;
     this.calls[id]!++;
-    if (requestPolicyOf[id] !== REQUEST_ONE_SLOT) return this.others.dispatch(session, id, parser);
+    const isTaken = requestPolicyOf[id] === REQUEST_ONE_SLOT
+      ? this.#toKeys(session, id, parser)
+      : this.others.dispatch(session, id, parser);
+    // It is offered again, and counted then.
+    if (!isTaken) this.calls[session.lastCommand]!--;
+    return isTaken;
+  }
+
+  #toKeys(session: Session, id: number, parser: RequestParser): boolean {
+    const { args, bytes } = parser;
     const first = firstKeyOf[id]!;
     const slot = first > 0 && lastKeyOf[id] === first
       ? slotOf(bytes, args[2 * first]!, args[2 * first + 1]!, this.#emptyTag)

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { commandId } from "../core/commands/table.ts";
 import type { RouteRange } from "../proxy/routes.ts";
 import { DataPlaneStage } from "./support/data_plane_stage.ts";
 import { slotOfText } from "./support/slot_server.ts";
@@ -209,4 +210,19 @@ Deno.test("clients that are dismissed get what they asked for, others come when 
   stage.plane.drain();
   stage.pass(200);
   assert(next.isEnded && stage.isDrained);
+});
+
+Deno.test("a request that has to be offered again is counted once", () => {
+  const stage = new DataPlaneStage([direct(A)], { pendingMax: 1 });
+  const client = stage.connect();
+  client.send("GET {a}", "GET {a}", "CLIENT ID");
+  const server = stage.link(A);
+  stage.pass(300);
+  server.reply("+1");
+  stage.turn();
+  server.reply("+2");
+  stage.turn();
+  assertEquals(client.take(), ["+1", "+2", ":1"]);
+  const { calls } = stage.plane.dispatcher;
+  assertEquals([calls[commandId("get")], calls[commandId("client|id")]], [2, 1]);
 });
