@@ -24,6 +24,8 @@ export interface WorkerStart<Init> {
 export type WorkerSignal =
   | { readonly signal: "ready"; readonly wakeDescriptor: number }
   | { readonly signal: "failed"; readonly error: string }
+  /** Its loop threw; its sockets are closed. */
+  | { readonly signal: "died"; readonly error: string }
   | { readonly signal: "closed" };
 
 /** Options of {@linkcode WorkerHost.start}. */
@@ -48,6 +50,7 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
   readonly #closed = Promise.withResolvers<void>();
   #wakeDescriptor = -1;
   #alive = true;
+  #released = false;
 
   private constructor(worker: Worker, port: MessagePort, libc: Libc) {
     this.#worker = worker;
@@ -75,14 +78,19 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
         host.#wakeDescriptor = signal.wakeDescriptor;
         ready.resolve();
       } else if (signal.signal === "failed") ready.reject(new Error(signal.error));
+      else if (signal.signal === "died") died(signal.error);
       else host.#closed.resolve();
+    };
+    const died = (error: string) => {
+      host.#alive = false;
+      host.#closed.resolve();
+      ready.reject(new Error(error));
+      host.#release();
+      options.onDeath(error);
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      host.#alive = false;
-      host.#closed.resolve();
-      ready.reject(new Error(event.message));
-      options.onDeath(event.message);
+      died(event.message);
     };
     port1.onmessage = (event) => options.onMessage(event.data as FromWorker);
     const start: WorkerStart<Init> = { init: options.init, port: port2 };
@@ -126,6 +134,8 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
   }
 
   #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#port.close();
     this.#worker.terminate();
     this.#libc.close();

@@ -41,10 +41,20 @@ export function serveWorker<Init, ToWorker, FromWorker>(
       return;
     }
     scope.postMessage({ signal: "ready", wakeDescriptor: plane.reactor.wakeDescriptor });
-    run(plane, port);
-    scope.postMessage({ signal: "closed" });
+    try {
+      run(plane, port);
+      scope.postMessage({ signal: "closed" });
+    } catch (error) {
+      // Nobody else can close its sockets: clients would hang on them.
+      plane.reactor.shutdown();
+      scope.postMessage({ signal: "died", error: describe(error) });
+    }
     scope.close();
   };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): void {

@@ -220,6 +220,7 @@ class RunningProxy implements Proxy {
         this.#registration?.update({ applied });
       },
       onTopologyWanted: (epoch) => this.#follower?.want(epoch),
+      onReplaced: (error) => this.#options.log.error("a worker died and was replaced", { error }),
       onDeath: onFailure,
     });
   }

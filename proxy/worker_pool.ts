@@ -19,14 +19,22 @@ const CLIENT_IDS_PER_WORKER = 2 ** 40;
 /** Options of {@linkcode WorkerPool.start}. */
 export interface WorkerPoolOptions {
   readonly count: number;
+  /** The workers' entry module, if it is not ours. */
+  readonly module?: URL;
   readonly plane: Omit<DataPlaneOptions, "firstClientId">;
   /** Each worker's applied epoch, after any of them changed. */
   onApplied(applied: readonly number[]): void;
   /** A worker met a server that knows a newer epoch. */
   onTopologyWanted(epoch: number): void;
-  /** A worker died of an error. */
+  /** A worker died of an error; another takes its place. */
+  onReplaced(error: string): void;
+  /** Workers die too often, or cannot be replaced. */
   onDeath(error: string): void;
 }
+
+/** So many deaths in a minute are not bad luck. */
+const DEATHS_PER_MINUTE_MAX = 3;
+const MINUTE_MS = 60_000;
 
 type Host = WorkerHost<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>;
 
@@ -38,6 +46,11 @@ export class WorkerPool {
   readonly #drained = new Set<number>();
   #allDrained = Promise.withResolvers<void>();
   #listening = Promise.withResolvers<SocketAddress>();
+  /** What a worker that takes another's place is told. */
+  #routes: string | undefined = undefined;
+  #listen: ListenOptions | undefined = undefined;
+  #deathsMs: number[] = [];
+  #closing = false;
 
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -67,7 +80,7 @@ export class WorkerPool {
 
   /** Hands new routes to every worker. */
   apply(document: RouteDocument): void {
-    const json = JSON.stringify(document);
+    const json = this.#routes = JSON.stringify(document);
     for (const host of this.#hosts) host.post({ kind: "routes", json });
   }
 
@@ -81,16 +94,19 @@ export class WorkerPool {
       host.post({ kind: "listen", listen });
       bound = await this.#listening.promise;
     }
+    this.#listen = { ...listen, port: bound.port };
     return bound;
   }
 
   /** Accepts no clients until {@linkcode listen}; those connected are let go when they were answered. */
   dismiss(): void {
+    this.#listen = undefined;
     for (const host of this.#hosts) host.post({ kind: "dismiss" });
   }
 
   /** Accepts no more clients; resolves when all have gone or `timeoutMs` is over. */
   async drain(timeoutMs: number): Promise<void> {
+    this.#closing = true;
     for (const host of this.#hosts) host.post({ kind: "drain" });
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, timeoutMs);
@@ -100,6 +116,7 @@ export class WorkerPool {
 
   /** Ends the workers. False if one did not end in time. */
   async close(timeoutMs: number): Promise<boolean> {
+    this.#closing = true;
     const ended = await Promise.all(this.#hosts.map((host) => host.close(timeoutMs)));
     return ended.every(Boolean);
   }
@@ -107,15 +124,35 @@ export class WorkerPool {
   #startWorker(index: number): Promise<Host> {
     const firstClientId = 1 + index * CLIENT_IDS_PER_WORKER;
     return WorkerHost.start<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>({
-      module: new URL("./worker.ts", import.meta.url),
+      module: this.#options.module ?? new URL("./worker.ts", import.meta.url),
       name: `proxy-${index}`,
       init: { options: { ...this.#options.plane, firstClientId } },
       onMessage: (message) => this.#onMessage(index, message),
       onDeath: (error) => {
         this.#listening.reject(new Error(error));
-        this.#options.onDeath(error);
+        this.#replace(index, error);
       },
     });
+  }
+
+  /** Starts a worker in the place of one that died, unless that happens too often. */
+  #replace(index: number, error: string): void {
+    const now = performance.now();
+    this.#deathsMs = [...this.#deathsMs.filter((ms) => now - ms < MINUTE_MS), now];
+    const wasServing = this.#hosts[index] !== undefined && !this.#closing;
+    if (!wasServing || this.#deathsMs.length >= DEATHS_PER_MINUTE_MAX) {
+      this.#options.onDeath(error);
+      return;
+    }
+    this.#applied[index] = 0;
+    this.#startWorker(index).then((host) => {
+      this.#hosts[index] = host;
+      if (this.#routes !== undefined) host.post({ kind: "routes", json: this.#routes });
+      this.#listening = Promise.withResolvers();
+      this.#listening.promise.catch((reason) => this.#options.onDeath(String(reason)));
+      if (this.#listen !== undefined) host.post({ kind: "listen", listen: this.#listen });
+      this.#options.onReplaced(error);
+    }, (reason) => this.#options.onDeath(`${error}; and no other could be started: ${reason}`));
   }
 
   #onMessage(index: number, message: FromProxyWorker): void {

@@ -13,7 +13,7 @@ import { runToEnd } from "./support/programs.ts";
 const SEED = Number(Deno.env.get("CODIS_TEST_SEED") ?? 1);
 
 Deno.test("no client can tell that the manager stops again and again in a migration", async () => {
-  await sceneOfStops({ seed: SEED, ballast: 20_000, operationsMin: 10_000 });
+  await sceneOfStops({ seed: SEED, ballast: 10_000, operationsMin: 10_000 });
 });
 
 Deno.test("after kill -9 in a migration everything goes on by itself", async () => {

@@ -9,7 +9,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { HistoryRefusedError } from "./support/checker.ts";
-import { sceneOfMoves, sceneOfStops, type SceneOptions } from "./support/moving_scenes.ts";
+import { sceneOfKills } from "./support/killing_scene.ts";
+import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
 
 /** What was done so far. */
 interface Totals {

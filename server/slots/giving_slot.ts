@@ -10,9 +10,10 @@
 import { type EmptyTag, findTag, tag } from "../../core/slots.ts";
 import type { Database } from "../keyspace/database.ts";
 import { FAMILY, HAS_LINKS } from "../keyspace/record.ts";
-import { REF_MASK, SCAN_END } from "../keyspace/slot_index.ts";
+import { REF_MASK } from "../keyspace/slot_index.ts";
 import type { FencePeer } from "./fence_decision.ts";
 import { hash, type HashSet } from "./hash_set.ts";
+import { SlotWalk } from "./slot_walk.ts";
 import { type Transfer, type TransferWriter, unitOf } from "./transfer.ts";
 
 /** What all slots of a source share. */
@@ -42,7 +43,7 @@ export class GivingSlot {
   refusals = 0;
   readonly #context: GivingContext;
   #seq = 0;
-  #cursor = 0;
+  readonly #walk = new SlotWalk();
   #valueBytes = 0;
   readonly #entries: number[] = [];
   readonly #refs: number[] = [];
@@ -61,14 +62,14 @@ export class GivingSlot {
     this.notBeforeMs = 0;
     this.refusals = 0;
     this.#seq = 0;
-    this.#cursor = 0;
+    this.#walk.restart(this.#context.database.slotKeys[this.slot]!);
   }
 
   /** Nothing new can be sent until some transfer is answered, or at all. */
   get isExhausted(): boolean {
     if (!this.pumping) return true;
     if (this.#context.database.slotKeys[this.slot] === 0) return true;
-    return this.#cursor >= SCAN_END && this.outstanding.length > 0;
+    return this.#walk.isDone && this.outstanding.length > 0;
   }
 
   /** A transfer of about `keyCount` keys that are not in transit; undefined if this look found none. */
@@ -79,9 +80,9 @@ export class GivingSlot {
     entries.length = 0;
     refs.length = 0;
     // A second walk finds what a refused transfer left behind the first.
-    if (this.#cursor >= SCAN_END) this.#cursor = 0;
+    if (this.#walk.isDone) this.#walk.restart(database.slotKeys[this.slot]!);
     this.#valueBytes = 0;
-    const behind = database.scanEntries(this.slot, this.#cursor, keyCount, entries);
+    const behind = database.scanEntries(this.slot, this.#walk.cursor, keyCount, entries);
     let expired = 0;
     let looked = 0;
     for (; looked < entries.length && this.#valueBytes < MESSAGE_BYTES; looked++) {
@@ -92,7 +93,7 @@ export class GivingSlot {
       else this.#collect(ref);
     }
     // Otherwise the next look comes by here again, and passes over what is in transit then.
-    if (looked === entries.length) this.#cursor = behind;
+    if (looked === entries.length) this.#walk.passed(behind);
     const transfer = refs.length === 0 ? undefined : this.#write();
     for (let i = 0; i < expired; i++) database.expire(entries[i]!);
     return transfer;
