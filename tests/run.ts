@@ -59,12 +59,15 @@ async function installApps(): Promise<boolean> {
   return false;
 }
 
-/** Runs `deno test` and adds up its closing line. */
+/**
+ * Runs `deno test` and adds up its closing line. One module at a time: tests compare the descriptors of
+ * the whole process.
+ */
 async function runTests(args: readonly string[]): Promise<{ passed: number; failed: number }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--quiet", "--parallel", ...args],
+    args: ["test", "-A", "--quiet", ...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1", DENO_JOBS: "2" },
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

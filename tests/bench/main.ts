@@ -8,15 +8,19 @@
 
 import { type Bench, BenchError } from "./bench.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
+import { MEMORY_BENCH } from "./memory_bench.ts";
 import { MIGRATION_BENCH } from "./migration_bench.ts";
 import { print } from "./print.ts";
 import { PROXY_BENCH } from "./proxy_bench.ts";
 import { SERVER_BENCH } from "./server_bench.ts";
+import { START_BENCH } from "./start_bench.ts";
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ["proxy", PROXY_BENCH],
   ["server", SERVER_BENCH],
+  ["memory", MEMORY_BENCH],
   ["migration", MIGRATION_BENCH],
+  ["start", START_BENCH],
 ]);
 
 const EXIT_MISSED = 1;
@@ -27,10 +31,10 @@ const USAGE = [
   "",
   ...[...BENCHES].map(([name, bench]) => `  ${name.padEnd(20)}${bench.summary}`),
   "",
-  "  --peer NAME         what to compare with",
-  "  --subject NAME      what to measure (default codis, ours); a peer against itself shows the noise",
+  "  --pairs 7           interleaved pairs, or runs, per row",
   "  --pipelines 1,16,64 requests in flight per connection, a row each",
-  "  --pairs 7           interleaved pairs per row",
+  "  --peer NAME         what to compare with (proxy, server)",
+  "  --subject NAME      what to measure (default codis, ours); a peer against itself shows the noise",
   "  --transport NAME    native (default) or portable, for our own program",
   "  --json FILE         write every sample to FILE",
   "  --check             exit with 1 when a must budget is missed",
