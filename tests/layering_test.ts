@@ -18,15 +18,24 @@ const LONG_FILES: ReadonlySet<string> = new Set([
 ]);
 const ROOT = new URL("../", import.meta.url);
 
-/** Source files below `folder`, as paths from the root. */
+/** Source files below `folder`, as paths from the root; none if it is not there yet. */
 function filesIn(folder: string): string[] {
   const files: string[] = [];
-  for (const entry of Deno.readDirSync(new URL(folder, ROOT))) {
+  for (const entry of entriesOf(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) files.push(...filesIn(path));
     else if (/\.tsx?$/.test(entry.name)) files.push(path);
   }
   return files;
+}
+
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(new URL(folder, ROOT))];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** The relative modules that a file imports, as paths from the root. */
