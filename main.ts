@@ -55,7 +55,12 @@ const START_FLAGS: FlagTable = {
   memory: { help: "keep nothing on disk" },
   workers: { value: "N", help: "threads of the proxy", default: "1" },
   transport: { value: "NAME", help: "auto or native", default: "auto" },
-  requirepass: { value: "PASSWORD", help: "for clients and between all parts", default: "" },
+  requirepass: {
+    value: "PASSWORD",
+    help: "for clients and between all parts",
+    environment: "CODIS_PASSWORD",
+    default: "",
+  },
 };
 
 /** Everything on one machine, in one process. */

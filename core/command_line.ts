@@ -14,7 +14,9 @@ export interface Flag {
   readonly value?: string;
   /** Its meaning, in a few words. */
   readonly help: string;
-  /** What it is when it is not given. */
+  /** The environment variable that it is read from when it is not given: for what `ps` shall not show. */
+  readonly environment?: string;
+  /** What it is when it is not given there either. */
   readonly default?: string;
 }
 
@@ -44,7 +46,11 @@ export interface ParsedFlags {
 }
 
 /** Reads `args` by `table`. @throws {UsageError} naming the word that is wrong. */
-export function parseFlags(args: readonly string[], table: FlagTable): ParsedFlags {
+export function parseFlags(
+  args: readonly string[],
+  table: FlagTable,
+  environment: (name: string) => string | undefined = (name) => Deno.env.get(name),
+): ParsedFlags {
   const names = Object.keys(table);
   const unknown = (word: string) => {
     if (word.startsWith("-") && word !== "-") {
@@ -64,7 +70,9 @@ export function parseFlags(args: readonly string[], table: FlagTable): ParsedFla
     if (given === "" && !args.some((word) => word === `--${name}=`)) {
       throw new UsageError(`--${name} needs a value: ${table[name]!.value}`);
     }
-    return typeof given === "string" ? given : table[name]!.default;
+    if (typeof given === "string") return given;
+    const { environment: variable, default: fallback } = table[name]!;
+    return (variable === undefined ? undefined : environment(variable)) ?? fallback;
   };
   for (const name of names) if (table[name]!.value !== undefined) text(name);
   const required = (name: string): string => {
@@ -102,10 +110,18 @@ export function integerOf(what: string, text: string, minimum: number, maximum: 
 export function formatFlags(table: FlagTable): string {
   const rows = Object.entries(table).map(([name, flag]) => ({
     left: `  --${name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
-    right: flag.help + (flag.default === undefined ? "" : ` (default ${flag.default})`),
+    right: flag.help + notesOf(flag),
   }));
   const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
   return rows.map(({ left, right }) => left.padEnd(width) + right).join("\n");
+}
+
+function notesOf({ environment, default: fallback }: Flag): string {
+  const notes = [
+    ...(environment === undefined ? [] : [`also ${environment}`]),
+    ...(fallback === undefined || fallback === "" ? [] : [`default ${fallback}`]),
+  ];
+  return notes.length === 0 ? "" : ` (${notes.join("; ")})`;
 }
 
 function nearest(word: string, names: readonly string[]): string {

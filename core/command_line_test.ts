@@ -53,6 +53,21 @@ Deno.test("a number out of range and a wrong choice are named with what is wante
   );
 });
 
+Deno.test("a flag that is not given is read from its environment variable, then from its default", () => {
+  const table: FlagTable = {
+    requirepass: { value: "PASSWORD", help: "x", environment: "CODIS_PASSWORD", default: "" },
+  };
+  const from = (args: string[], value?: string) =>
+    parseFlags(args, table, (name) => name === "CODIS_PASSWORD" ? value : undefined)
+      .required("requirepass");
+
+  assertEquals([from([], "secret"), from(["--requirepass", "own"], "secret"), from([])], [
+    "secret",
+    "own",
+    "",
+  ]);
+});
+
 Deno.test("formatFlags() lines up what flags mean", () => {
   assertEquals(
     formatFlags({ memory: TABLE.memory!, port: TABLE.port! }),

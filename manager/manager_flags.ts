@@ -22,11 +22,13 @@ export const DAEMON_FLAGS: FlagTable = {
   listen: { value: "HOST:PORT", help: "where the REST API listens", default: LISTEN_DEFAULT },
   token: {
     value: "TOKEN",
-    help: "what requests must bring; needed where others can reach it; also CODIS_TOKEN",
+    help: "what requests must bring; needed where others can reach it",
+    environment: "CODIS_TOKEN",
   },
   "allow-hosts": { value: "NAME,…", help: "other host names under which it may be asked" },
   "server-password": {
     value: "PASSWORD",
-    help: "how to log in at servers; also CODIS_SERVER_PASSWORD",
+    help: "how to log in at servers",
+    environment: "CODIS_SERVER_PASSWORD",
   },
 };

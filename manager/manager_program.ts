@@ -32,13 +32,13 @@ export const MANAGER_PROGRAM: Program = {
 };
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
-  const password = flags.text("server-password") ?? Deno.env.get("CODIS_SERVER_PASSWORD");
+  const password = flags.text("server-password");
   const product = flags.required("product");
   const manager = await startManager({
     product,
     coordinator: flags.required("coordinator"),
     listen: flags.required("listen"),
-    token: flags.text("token") ?? Deno.env.get("CODIS_TOKEN"),
+    token: flags.text("token"),
     allowedHosts: flags.text("allow-hosts")?.split(","),
     credentials: password === undefined ? undefined : { password },
     log: (level, message) => context.log[level](message),

@@ -27,10 +27,20 @@ const FLAGS: FlagTable = {
   },
   id: { value: "NAME", help: "this proxy's name in the product (default: random)" },
   workers: { value: "N", help: "threads", default: "1" },
-  requirepass: { value: "PASSWORD", help: "what clients must send with AUTH", default: "" },
+  requirepass: {
+    value: "PASSWORD",
+    help: "what clients must send with AUTH",
+    environment: "CODIS_PASSWORD",
+    default: "",
+  },
   "protected-mode": { value: "yes|no", help: "refuse others without a password", default: "yes" },
   "server-user": { value: "NAME", help: "how to log in at servers", default: "" },
-  "server-password": { value: "PASSWORD", help: "how to log in at servers", default: "" },
+  "server-password": {
+    value: "PASSWORD",
+    help: "how to log in at servers",
+    environment: "CODIS_SERVER_PASSWORD",
+    default: "",
+  },
   transport: { value: "NAME", help: "auto or native", default: "auto" },
 };
 

@@ -15,7 +15,12 @@ const FLAGS: FlagTable = {
   port: { value: "PORT", help: "where clients connect; 0: any free port", default: "6379" },
   bind: { value: "HOST", help: "the address to listen on", default: "127.0.0.1" },
   dir: { value: "DIR", help: "where fences are kept; without it, in memory" },
-  requirepass: { value: "PASSWORD", help: "what clients must send with AUTH", default: "" },
+  requirepass: {
+    value: "PASSWORD",
+    help: "what clients must send with AUTH",
+    environment: "CODIS_PASSWORD",
+    default: "",
+  },
   "protected-mode": { value: "yes|no", help: "refuse others without a password", default: "yes" },
   slots: {
     value: "MODE",
