@@ -7,6 +7,7 @@
  * @module
  */
 
+import process from "node:process";
 import { formatAddress } from "./core/address.ts";
 import { type FlagTable, integerOf, type ParsedFlags, UsageError } from "./core/command_line.ts";
 import type { CoordinatorSource } from "./core/coordinator/coordinator.ts";
@@ -76,6 +77,8 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
   flags.choice("transport", ["auto", "native"]);
   const serverPorts = flags.required("server-ports").split(",")
     .map((port) => integerOf("--server-ports", port.trim(), 0, 65535));
+  const twice = serverPorts.find((port, index) => port > 0 && serverPorts.indexOf(port) < index);
+  if (twice !== undefined) throw new UsageError(`--server-ports names ${twice} twice`);
   const data = dataDirectory(flags);
   const password = flags.required("requirepass");
   const closers: ((drainMs: number) => Promise<unknown>)[] = [];
@@ -203,7 +206,9 @@ async function main(executable: string, args: readonly string[]): Promise<number
   if (program !== undefined) return await program(rest);
   const text = new TextEncoder().encode(USAGE);
   if (word === "--help" || word === "--version") {
-    Deno.stdout.writeSync(word === "--help" ? text : text.subarray(0, text.indexOf(0x3a)));
+    Deno.stdout.writeSync(
+      word === "--help" ? text : new TextEncoder().encode(`codis ${VERSION}\n`),
+    );
     return 0;
   }
   const problem = word === undefined ? "a program is missing" : `unknown program "${word}"`;
@@ -212,6 +217,7 @@ async function main(executable: string, args: readonly string[]): Promise<number
 }
 
 if (import.meta.main) {
-  const executable = Deno.execPath().split(/[/\\]/).at(-1)!.replace(/\.exe$/, "");
+  // The name it was called by: `Deno.execPath` would have followed a link.
+  const executable = process.argv0.split("/").at(-1)!;
   Deno.exit(await main(executable, Deno.args));
 }

@@ -18,7 +18,12 @@ export function parseAddress(text: string): SocketAddress {
     throw new RangeError(`Cannot read address "${text}": wanted HOST:PORT, as 127.0.0.1:6379`);
   }
   const host = match[1] ?? match[2]!;
-  return { host: host === "" ? "127.0.0.1" : host, port };
+  return { host: numericHost(host), port };
+}
+
+/** The data plane knows numeric addresses only; nothing and `localhost` mean this machine. */
+export function numericHost(host: string): string {
+  return host === "" || host === "localhost" ? "127.0.0.1" : host;
 }
 
 /** Writes an address so that {@linkcode parseAddress} reads it. */

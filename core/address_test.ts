@@ -4,6 +4,7 @@ import { formatAddress, parseAddress } from "./address.ts";
 for (
   const [text, address] of [
     ["127.0.0.1:6379", { host: "127.0.0.1", port: 6379 }],
+    ["localhost:1", { host: "127.0.0.1", port: 1 }],
     [":19000", { host: "127.0.0.1", port: 19000 }],
     ["[::1]:80", { host: "::1", port: 80 }],
     ["redis.internal:0", { host: "redis.internal", port: 0 }],

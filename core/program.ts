@@ -102,6 +102,10 @@ export async function serve(
     const clean = await running.close(end.kind === "died" ? 0 : drainMs);
     if (end.kind === "died") return EXIT_DIED;
     return clean ? 0 : 1;
+  } catch (error) {
+    // Told to end before it was ready: it has cleaned up, and that is all that was asked.
+    if (stop.signal.aborted) return 0;
+    throw error;
   } finally {
     release();
   }

@@ -67,7 +67,11 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
     options: WorkerHostOptions<Init, FromWorker>,
   ): Promise<WorkerHost<Init, ToWorker, FromWorker>> {
     const libc = openLibc();
-    if (libc === undefined) throw new Error("Cannot start a worker: libc is not available");
+    if (libc === undefined) {
+      throw new Error(
+        "Cannot start a worker: the native transport needs Linux with glibc, and --allow-ffi",
+      );
+    }
     const worker = new Worker(options.module, { type: "module", name: options.name });
     const { port1, port2 } = new MessageChannel();
     const host = new WorkerHost<Init, ToWorker, FromWorker>(worker, port1, libc);

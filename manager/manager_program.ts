@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { ParsedFlags } from "../core/command_line.ts";
+import { formatAddress } from "../core/address.ts";
+import { type ParsedFlags, UsageError } from "../core/command_line.ts";
+import { addressFlag, coordinatorFlag, productFlag } from "../core/flag_values.ts";
+import { isLoopback } from "../core/listen_policy.ts";
 import {
   type Program,
   type ProgramContext,
@@ -33,12 +36,20 @@ export const MANAGER_PROGRAM: Program = {
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
   const password = flags.text("server-password");
-  const product = flags.required("product");
+  const product = productFlag(flags);
+  const listen = addressFlag(flags, "listen");
+  const token = flags.text("token");
+  if (!isLoopback(listen.host) && token === undefined) {
+    throw new UsageError(
+      `--listen ${formatAddress(listen)} would let anyone change the product: ` +
+        "set CODIS_TOKEN (or --token), or listen on 127.0.0.1",
+    );
+  }
   const manager = await startManager({
     product,
-    coordinator: flags.required("coordinator"),
-    listen: flags.required("listen"),
-    token: flags.text("token"),
+    coordinator: coordinatorFlag(flags),
+    listen: formatAddress(listen),
+    token,
     allowedHosts: flags.text("allow-hosts")?.split(","),
     credentials: password === undefined ? undefined : { password },
     log: (level, message) => context.log[level](message),

@@ -4,5 +4,11 @@
  * @module
  */
 
-export { type Proxy, type ProxyOptions, startProxy, type TopologySource } from "./proxy.ts";
+export {
+  type Proxy,
+  type ProxyLimits,
+  type ProxyOptions,
+  startProxy,
+  type TopologySource,
+} from "./proxy.ts";
 export { PROXY_PROGRAM } from "./proxy_program.ts";

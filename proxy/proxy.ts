@@ -18,7 +18,6 @@ import type { Topology } from "../core/topology/topology.ts";
 import type { SocketAddress } from "../core/transport/reactor.ts";
 import { VERSION } from "../core/version.ts";
 import { type AdminServer, startAdminServer } from "./admin_server.ts";
-import type { DataPlaneOptions } from "./data_plane.ts";
 import { type ProxyRecord, type ProxyState, Registration } from "./registration.ts";
 import { routeDocumentOf } from "./route_document.ts";
 import { TopologyFollower } from "./topology_follower.ts";
@@ -32,6 +31,18 @@ export type TopologySource =
   /** A document that never changes. */
   | { readonly kind: "fixed"; readonly topology: Topology };
 
+/** Limits on what clients and servers may do to a proxy. */
+export interface ProxyLimits {
+  /** Clients at a time, of all workers. */
+  readonly clientCountMax: number;
+  /** Requests of one client not yet answered; then it is read no further. */
+  readonly pipelineMax: number;
+  /** Closes a client silent for so long; 0: never. */
+  readonly clientTimeoutMs: number;
+  /** Gives a server up that answers nothing for so long. */
+  readonly serverTimeoutMs: number;
+}
+
 /** Options of {@linkcode startProxy}. */
 export interface ProxyOptions {
   /** Where the routes come from. */
@@ -44,6 +55,8 @@ export interface ProxyOptions {
   readonly id: string;
   /** Threads. */
   readonly workers: number;
+  /** @default 10 000 clients, 1024 requests each, no client timeout, 30 s for servers */
+  readonly limits?: ProxyLimits;
   /** Password for clients; empty: none. */
   readonly password: string;
   /** How the proxy logs in at servers. */
@@ -68,21 +81,16 @@ export interface Proxy {
   close(drainMs: number): Promise<boolean>;
 }
 
-const LIMITS: Pick<
-  DataPlaneOptions,
-  "session" | "pendingMax" | "stashBytesMax" | "serverTimeoutMs"
-> = {
-  session: {
-    clientCountMax: 10_000,
-    // The replies of so many requests may pile up for a client that does not read.
-    pipelineMax: 1024,
-    outputBytesHigh: 2 ** 20,
-    idleTimeoutMs: 0,
-  },
-  pendingMax: 2 ** 20,
-  stashBytesMax: 256 * 2 ** 20,
+/** What a client may make the proxy do, unless options say otherwise. */
+const LIMITS: ProxyLimits = {
+  clientCountMax: 10_000,
+  pipelineMax: 1024,
+  clientTimeoutMs: 0,
   serverTimeoutMs: 30_000,
 };
+const OUTPUT_BYTES_HIGH = 2 ** 20;
+const PENDING_MAX = 2 ** 20;
+const STASH_BYTES_MAX = 256 * 2 ** 20;
 const HELD_BYTES_MAX = 64 * 2 ** 20;
 const WORKER_CLOSE_MS = 5000;
 
@@ -201,12 +209,22 @@ class RunningProxy implements Proxy {
   #startWorkers(): Promise<WorkerPool> {
     const { topology: from, workers, password, serverUser, serverPassword, onFailure } =
       this.#options;
+    const limits = this.#options.limits ?? LIMITS;
     const { emptyTag, redirectTimeoutMs } = this.#topology.settings;
     const redirect = { redirectTimeoutMs, heldBytesMax: HELD_BYTES_MAX };
     return WorkerPool.start({
       count: workers,
       plane: {
-        ...LIMITS,
+        session: {
+          // Each worker counts its own; the kernel spreads clients about evenly.
+          clientCountMax: Math.ceil(limits.clientCountMax / workers),
+          pipelineMax: limits.pipelineMax,
+          outputBytesHigh: OUTPUT_BYTES_HIGH,
+          idleTimeoutMs: limits.clientTimeoutMs,
+        },
+        pendingMax: PENDING_MAX,
+        stashBytesMax: STASH_BYTES_MAX,
+        serverTimeoutMs: limits.serverTimeoutMs,
         redirect,
         emptyTag,
         password,

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { formatAddress, parseAddress } from "../core/address.ts";
+import { formatAddress } from "../core/address.ts";
 import { randomHex } from "../core/boot_id.ts";
 import { type FlagTable, type ParsedFlags, UsageError } from "../core/command_line.ts";
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
-import { requireProtection } from "../core/listen_policy.ts";
+import { addressFlag, coordinatorFlag, productFlag } from "../core/flag_values.ts";
+import { isLoopback, requireProtection } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
 import type { Topology } from "../core/topology/topology.ts";
 import { parseTopology } from "../core/topology/topology_text.ts";
-import type { SocketAddress } from "../core/transport/reactor.ts";
 import { startProxy, type TopologySource } from "./proxy.ts";
 
 const FLAGS: FlagTable = {
@@ -34,6 +34,18 @@ const FLAGS: FlagTable = {
     default: "",
   },
   "protected-mode": { value: "yes|no", help: "refuse others without a password", default: "yes" },
+  "max-clients": { value: "N", help: "clients at a time", default: "10000" },
+  "max-pipeline": {
+    value: "N",
+    help: "unanswered requests of a client; then it is read no further",
+    default: "1024",
+  },
+  "client-timeout": { value: "SECONDS", help: "close silent clients; 0: never", default: "0" },
+  "server-timeout": {
+    value: "MS",
+    help: "give a server that answers nothing up",
+    default: "30000",
+  },
   "server-user": { value: "NAME", help: "how to log in at servers", default: "" },
   "server-password": {
     value: "PASSWORD",
@@ -54,18 +66,31 @@ export const PROXY_PROGRAM: Program = {
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
   flags.choice("transport", ["auto", "native"]);
-  const listen = addressOf(flags, "listen");
+  const listen = addressFlag(flags, "listen");
   const password = flags.required("requirepass");
   const protectedMode = flags.choice("protected-mode", ["yes", "no"]) === "yes";
+  const admin = addressFlag(flags, "admin");
   requireProtection(listen, { password, protectedMode });
+  if (protectedMode && !isLoopback(admin.host)) {
+    throw new UsageError(
+      `--admin ${formatAddress(admin)} would let anyone see this proxy's state: ` +
+        "listen on 127.0.0.1, or say --protected-mode no",
+    );
+  }
   const { topology, close } = await topologySource(flags);
   try {
     const proxy = await startProxy({
       topology,
       listen,
-      admin: addressOf(flags, "admin"),
+      admin,
       id: flags.text("id") ?? `proxy-${randomHex(8)}`,
       workers: flags.integer("workers", 1, 256),
+      limits: {
+        clientCountMax: flags.integer("max-clients", 1, 1_000_000),
+        pipelineMax: flags.integer("max-pipeline", 1, 1_000_000),
+        clientTimeoutMs: 1000 * flags.integer("client-timeout", 0, 1_000_000),
+        serverTimeoutMs: flags.integer("server-timeout", 1, 3_600_000),
+      },
       password,
       serverUser: flags.required("server-user"),
       serverPassword: flags.required("server-password"),
@@ -95,8 +120,8 @@ async function topologySource(
     const topology = await readTopology(file);
     return { topology: { kind: "fixed", topology }, close: () => Promise.resolve() };
   }
-  const source = await openCoordinator(flags.required("coordinator"));
-  const product = flags.required("product");
+  const source = await openCoordinator(coordinatorFlag(flags));
+  const product = productFlag(flags);
   return { topology: { kind: "coordinator", source, product }, close: () => source.close() };
 }
 
@@ -107,13 +132,5 @@ async function readTopology(file: string): Promise<Topology> {
     throw new Error(`--topology ${file}: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     });
-  }
-}
-
-function addressOf(flags: ParsedFlags, name: string): SocketAddress {
-  try {
-    return parseAddress(flags.required(name));
-  } catch (error) {
-    throw new UsageError(`--${name}: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../core/address.ts";
+import { formatAddress, numericHost } from "../core/address.ts";
 import type { FlagTable, ParsedFlags } from "../core/command_line.ts";
 import { requireProtection } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
@@ -47,7 +47,10 @@ export const SERVER_PROGRAM: Program = {
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
   flags.choice("transport", ["auto", "native"]);
-  const listen = { host: flags.required("bind"), port: flags.integer("port", 0, 65535) };
+  const listen = {
+    host: numericHost(flags.required("bind")),
+    port: flags.integer("port", 0, 65535),
+  };
   const password = flags.required("requirepass");
   const protectedMode = flags.choice("protected-mode", ["yes", "no"]) === "yes";
   requireProtection(listen, { password, protectedMode });
