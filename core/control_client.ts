@@ -15,7 +15,7 @@ import { REPLY_ERROR, ReplyScanner } from "./resp/reply_scanner.ts";
 import type { SocketAddress } from "./transport/reactor.ts";
 
 /** The longest time a connect may take, milliseconds. */
-export const CONNECT_TIMEOUT_MS = 2000;
+const CONNECT_TIMEOUT_MS = 2000;
 
 /** The longest time a reply may take, milliseconds. */
 export const REPLY_TIMEOUT_MS = 10_000;

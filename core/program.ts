@@ -53,7 +53,7 @@ export interface RunningProgram {
 }
 
 /** The flags of every program. */
-export const COMMON_FLAGS: FlagTable = {
+const COMMON_FLAGS: FlagTable = {
   "log-level": { value: "LEVEL", help: "debug, info, warn or error", default: "info" },
   "log-json": { help: "log JSON lines" },
   "drain-ms": { value: "MS", help: "time to finish requests when told to end", default: "5000" },

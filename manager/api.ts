@@ -26,7 +26,7 @@ import * as proxies from "./proxy_use_cases.ts";
 import * as slots from "./slot_use_cases.ts";
 
 /** Where the API is mounted. */
-export const API_PATH = "/api/v1";
+const API_PATH = "/api/v1";
 
 const BODY_BYTES_MAX = 64 * 1024;
 const ACTOR_LENGTH_MAX = 100;

@@ -12,7 +12,7 @@ import { ManagerError } from "./manager_error.ts";
 import { pause, Wake } from "./wake.ts";
 
 /** How many watchers there may be at once. */
-export const WATCHERS_MAX = 200;
+const WATCHERS_MAX = 200;
 
 /** Shortest pause between two events to one watcher, milliseconds. */
 const EVENT_PAUSE_MS = 200;

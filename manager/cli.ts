@@ -10,11 +10,11 @@ import type { CliContext, CliIo } from "./cli_io.ts";
 import { readClientCommand, type RunCommand } from "./command_line.ts";
 
 /** Exit code: all is done. */
-export const EXIT_OK = 0;
+const EXIT_OK = 0;
 /** Exit code: it could not be done. */
-export const EXIT_FAILURE = 1;
+const EXIT_FAILURE = 1;
 /** Exit code: the command line makes no sense; nothing was tried. */
-export const EXIT_USAGE = 2;
+const EXIT_USAGE = 2;
 
 /** Runs one command of the client and returns the exit code. */
 export async function runManagerCli(args: readonly string[], io: CliIo): Promise<number> {

@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import type { SlotEntry } from "../core/topology/topology.ts";
+import { sampleJob } from "../tests/support/sample_job.ts";
 import { nextStartMs, receiptsToKeep, settledJob, slotsToCancel } from "./job_steps.ts";
 import { formatJob, parseJob, slotsOfJob, totalReceipt } from "./migration_job.ts";
-import { sampleJob } from "./sample_job.ts";
 
 const RECEIPT = { moved: 3, sum: "ab" };
 const FORWARD = { id: "m", from: 1, to: 2, method: "keys" } as const;

@@ -17,10 +17,10 @@ import { formatJob, isFinished, type MigrationJob, parseJob } from "./migration_
 import { pause } from "./wake.ts";
 
 /** How many finished jobs are kept. */
-export const FINISHED_JOBS_MAX = 100;
+const FINISHED_JOBS_MAX = 100;
 
 /** How many jobs may wait or run at once. */
-export const OPEN_JOBS_MAX = 1024;
+const OPEN_JOBS_MAX = 1024;
 
 const CONFLICTS_MAX = 5;
 const RETRY_PAUSE_MS = 500;

@@ -23,7 +23,7 @@ import { NotLeaderError } from "./manager_error.ts";
 import { pause } from "./wake.ts";
 
 /** The longest time a leader goes on without hearing from the coordinator, milliseconds. */
-export const SUSPENDED_MS_MAX = 10_000;
+const SUSPENDED_MS_MAX = 10_000;
 
 /** Pauses after a lead was lost, or could not be taken, milliseconds. */
 const RETRY_MS = { min: 100, max: 5000 };

@@ -13,7 +13,7 @@ export const LISTEN_DEFAULT = "127.0.0.1:18087";
 export const PRODUCT_DEFAULT = "default";
 
 /** The coordinator that is used when none is named. */
-export const COORDINATOR_DEFAULT = "embedded:./codis-data";
+const COORDINATOR_DEFAULT = "embedded:./codis-data";
 
 /** The flags of the daemon, beside those of every program. */
 export const DAEMON_FLAGS: FlagTable = {

@@ -27,7 +27,7 @@ export function runManager(args: readonly string[]): Promise<number> {
 }
 
 /** The manager's daemon. */
-export const MANAGER_PROGRAM: Program = {
+const MANAGER_PROGRAM: Program = {
   name: "codis-config",
   summary: "changes the topology, moves slots, serves the REST API",
   flags: DAEMON_FLAGS,

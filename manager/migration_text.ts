@@ -10,7 +10,7 @@ import { countText, durationText, tableText } from "./table_text.ts";
 const BAR_WIDTH_MAX = 30;
 
 /** Returns how much of a migration is done, 0 to 1: by keys where they are known, else by slots. */
-export function doneShare(view: MigrationView): number {
+function doneShare(view: MigrationView): number {
   const { slots, keys } = view;
   const total = slots.arrived + slots.onTheWay + slots.waiting;
   if (view.state === "done" || total === 0) return 1;

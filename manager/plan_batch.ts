@@ -15,7 +15,7 @@ import type { MigrationJob } from "./migration_job.ts";
 export const SLOTS_IN_FLIGHT_MAX = 256;
 
 /** How many slots of a job with a delay are on their way at once. */
-export const DELAYED_SLOTS_MAX = 16;
+const DELAYED_SLOTS_MAX = 16;
 
 /** Fewer free places than this share do not begin a batch, unless it is the whole rest of a job. */
 const BATCH_SHARE_MIN = 1 / 4;

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { SlotEntry } from "../core/topology/topology.ts";
-import { sampleJob } from "./sample_job.ts";
+import { sampleJob } from "../tests/support/sample_job.ts";
 import { type Batch, type BatchSituation, planBatch } from "./plan_batch.ts";
 
 const HERE: SlotEntry = { phase: "stable", epoch: 1, owner: 1 };

@@ -28,7 +28,7 @@ import type { Endpoint, FenceEffect } from "../core/topology/slot_fences.ts";
 import { pause, Wake } from "./wake.ts";
 
 /** How often an idle server is asked who it is, milliseconds. */
-export const BOOT_INTERVAL_MS = 1000;
+const BOOT_INTERVAL_MS = 1000;
 
 /** Pauses between questions for receipts: the first, and the longest, milliseconds. */
 const POLL_MS = { min: 2, max: 50 };

@@ -8,9 +8,9 @@ import { assertEquals } from "@std/assert";
 import { advanceSlots } from "../core/topology/advance_slots.ts";
 import { setServerBoot } from "../core/topology/edit_groups.ts";
 import { startMigration } from "../core/topology/edit_slots.ts";
-import { SAMPLE_CHANGE, sampleTopology } from "../core/topology/sample_topology.ts";
 import type { SlotEvent } from "../core/topology/slot_machine.ts";
 import type { Topology } from "../core/topology/topology.ts";
+import { SAMPLE_CHANGE, sampleTopology } from "../tests/support/sample_topology.ts";
 import { readFence } from "./server_wire.ts";
 import { type ServerEffect, SlotBoard } from "./slot_board.ts";
 

@@ -8,7 +8,7 @@
  */
 
 /** Writes per second that may go on for ever. */
-export const WRITES_PER_SECOND_MAX = 10;
+const WRITES_PER_SECOND_MAX = 10;
 
 /** Writes that a job may make ahead of the rate. */
 export const WRITE_BURST_MAX = 20;

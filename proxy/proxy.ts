@@ -55,7 +55,10 @@ export interface ProxyOptions {
   readonly id: string;
   /** Threads. */
   readonly workers: number;
-  /** @default 10 000 clients, 1024 requests each, no client timeout, 30 s for servers */
+  /**
+   * What clients and servers may do.
+   * @default 10 000 clients, 1024 requests each, no client timeout, 30 s for servers
+   */
   readonly limits?: ProxyLimits;
   /** Password for clients; empty: none. */
   readonly password: string;

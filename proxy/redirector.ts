@@ -366,6 +366,6 @@ export function offlineText(slot: number): string {
 }
 
 /** The pause before a refused request is sent again: 1 ms doubling to 64 ms. */
-export function retryDelayMs(attempt: number): number {
+function retryDelayMs(attempt: number): number {
   return Math.min(RETRY_DELAY_MS_MIN * 2 ** (attempt - 1), RETRY_DELAY_MS_MAX);
 }

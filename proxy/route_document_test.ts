@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startMigration } from "../core/topology/edit_slots.ts";
 import { advanceSlots } from "../core/topology/advance_slots.ts";
-import { SAMPLE_CHANGE, sampleTopology } from "../core/topology/sample_topology.ts";
+import { SAMPLE_CHANGE, sampleTopology } from "../tests/support/sample_topology.ts";
 import { routeDocumentOf } from "./route_document.ts";
 
 Deno.test("routeDocumentOf() joins neighbours and leaves unowned slots offline", () => {

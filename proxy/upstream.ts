@@ -233,7 +233,7 @@ export class Upstream implements ConnectionHandler {
 }
 
 /** The pause before the next attempt after `failures` failures in a row: none, then 50 ms doubling to 2 s. */
-export function reconnectDelayMs(failures: number): number {
+function reconnectDelayMs(failures: number): number {
   if (failures === 0) return 0;
   return Math.min(RECONNECT_DELAY_MS_MIN * 2 ** (failures - 1), RECONNECT_DELAY_MS_MAX);
 }

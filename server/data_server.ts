@@ -32,6 +32,7 @@ import type {
 } from "../core/transport/reactor.ts";
 import { Call, CommandError, ERROR, type Handler } from "./call.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
+import { isOutOfMemory } from "./memory_limit.ts";
 import { ReplyTarget } from "./reply_target.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
@@ -224,7 +225,8 @@ export class DataServer implements ConnectionHandler {
       call.bytes = parser.bytes;
       call.args = parser.args;
       call.argumentCount = parser.argumentCount;
-      this.#execute(session, call);
+      if (session.replies === "on") this.#execute(session, call);
+      else this.#executeSilently(session, call);
     }
     if (session.deferred) {
       session.deferred = false;
@@ -251,15 +253,15 @@ export class DataServer implements ConnectionHandler {
     if (!session.authenticated && (flags & FLAG_NO_AUTH) === 0) {
       return this.#refuse("NOAUTH Authentication required.");
     }
-    if ((flags & FLAG_DENYOOM) !== 0 && this.#isOutOfMemory()) {
-      return this.#refuse(ERROR.outOfMemory);
-    }
     call.command = id;
     session.lastCommand = id;
     if (this.#gate.active && !this.#gate.admit(call)) return;
+    // Only now: where the key is not, it does not matter how much memory there is.
+    if ((flags & FLAG_DENYOOM) !== 0 && isOutOfMemory(call)) {
+      return this.#refuse(ERROR.outOfMemory);
+    }
     this.#state.calls[id]!++;
     this.#state.commandsProcessed++;
-    if (session.replies !== "on") return this.#runSilently(session, handler, call);
     this.#run(handler, call);
   }
 
@@ -298,16 +300,19 @@ export class DataServer implements ConnectionHandler {
   }
 
   /**
-   * Runs a command of a client that asked for no replies (CLIENT REPLY OFF and SKIP). One that ends that
-   * (CLIENT REPLY ON, RESET) is replied to.
+   * Executes a command of a client that asked for no replies, refusals included (CLIENT REPLY OFF and
+   * SKIP). One that ends that (CLIENT REPLY ON, RESET) is replied to.
    */
-  #runSilently(session: Session, handler: Handler, call: Call): void {
+  #executeSilently(session: Session, call: Call): void {
     const before = session.replies;
     this.#target.close();
     this.#target.discard();
-    this.#run(handler, call);
+    this.#execute(session, call);
     const reply = session.replies === "on" ? this.#target.discarded() : NOTHING;
-    if (session.replies === before && before === "skipping") session.replies = "on";
+    // A command that waits is executed again: it is still the one that SKIP means.
+    if (session.replies === before && before === "skipping" && !session.deferred) {
+      session.replies = "on";
+    }
     if (session.replies === "skip") session.replies = "skipping";
     this.#target.open(session.connection);
     this.#reply.frame(reply);
@@ -316,11 +321,9 @@ export class DataServer implements ConnectionHandler {
   #refuse(text: string): void {
     this.#state.countError(text);
     this.#reply.error(text);
-  }
-
-  #isOutOfMemory(): boolean {
-    const limit = this.#state.settings.maxMemoryBytes;
-    return limit > 0 && this.#keyspace.arena.usedBytes > limit;
+    // The token before a command is spent, also if the command got no further than here.
+    const talk = this.call.session.slots;
+    if (talk !== undefined) talk.askingSlot = -1;
   }
 
   #cycleLater(): void {
@@ -340,7 +343,8 @@ export class DataServer implements ConnectionHandler {
     if (timeoutSeconds === 0) return;
     const since = this.#reactor.nowMs - timeoutSeconds * 1000;
     for (const session of this.#state.sessions) {
-      if (session === undefined || session.lastRequestAtMs > since) continue;
+      // One that waits for its reply is silent through no fault of its own.
+      if (session === undefined || session.parked || session.lastRequestAtMs > since) continue;
       this.#reactor.close(session.connection, "timeout");
     }
   }

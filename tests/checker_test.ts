@@ -23,8 +23,8 @@ import { History, type Operation } from "./support/history.ts";
 import { kindOf } from "./support/models.ts";
 import { startRedisServer } from "./support/redis_server.ts";
 import { type Reply, RespClient } from "./support/resp_client.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 import { runWorkload } from "./support/workload.ts";
-import { WorkloadRandom } from "./support/workload_random.ts";
 
 const ANY_AMOUNT: CheckerOptions = { operationsMin: 0, migratingShareMin: 0 };
 
@@ -103,7 +103,7 @@ Deno.test("histories of a correct store are accepted, and nine of ten single fau
     const right = simulateHistory(options);
     const report = checkHistory(right, ANY_AMOUNT);
     assertEquals([...report.violations, ...report.undecided], [], `seed ${options.seed}`);
-    const random = new WorkloadRandom(options.seed);
+    const random = new SeededRandom(options.seed);
     const victim = chooseVictim([...right.operations()], random);
     const wrong = simulateHistory(
       options,
@@ -117,7 +117,7 @@ Deno.test("histories of a correct store are accepted, and nine of ten single fau
 /** An operation whose reply says something, and a wrong reply for it. */
 function chooseVictim(
   operations: readonly Operation[],
-  random: WorkloadRandom,
+  random: SeededRandom,
 ): { operation: Operation; reply: Reply } {
   const telling = operations.filter(({ reply }) => reply !== undefined && reply !== "OK");
   const operation = random.pick(telling);

@@ -20,10 +20,10 @@ import {
 import { commandGetKeysReply } from "../core/commands/get_keys_reply.ts";
 import { CODIS_SLOT_COMMANDS, SLOT_PROTOCOL_COMMANDS } from "../core/commands/slots.ts";
 import { type Command, COMMANDS } from "../core/commands/table.ts";
-import { SeededRandom } from "../core/resp/seeded_random.ts";
 import { commandsPage } from "./support/commands_page.ts";
 import { startRedisServer } from "./support/redis_server.ts";
 import { type Reply, ReplyError, RespClient } from "./support/resp_client.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

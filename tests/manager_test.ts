@@ -12,7 +12,6 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
-import { SeededRandom } from "../core/resp/seeded_random.ts";
 import { MemoryCoordinator } from "../core/coordinator/memory_coordinator.ts";
 import { runManagerCli } from "../manager/cli.ts";
 import { type Manager, ManagerStartError, startManager } from "../manager/manager.ts";
@@ -20,6 +19,7 @@ import type { MigrationView } from "../manager/migration_use_cases.ts";
 import { eventually } from "./support/eventually.ts";
 import { type FakeSlotServer, FakeSlotServers } from "./support/fake_slot_server.ts";
 import { change, finished, get, migrate, refusal } from "./support/manager_api.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 
 Deno.test("slots are shared out, and every server is fenced for its own", async () => {
   await using servers = new FakeSlotServers();

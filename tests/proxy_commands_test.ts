@@ -11,7 +11,7 @@ import { eventually } from "./support/eventually.ts";
 import { evenRoutes, type ProxyWorker, startProxyWorker } from "./support/proxy_worker.ts";
 import { type RedisServer, startRedisServer } from "./support/redis_server.ts";
 import { type Argument, type Reply, ReplyError, RespClient } from "./support/resp_client.ts";
-import { SeededRandom } from "../core/resp/seeded_random.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 
 /** A proxy before two servers, and a third server to compare with. */
 class Stage implements AsyncDisposable {

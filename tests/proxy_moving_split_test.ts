@@ -6,10 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { SeededRandom } from "../core/resp/seeded_random.ts";
 import type { Route, RouteRange } from "../proxy/routes.ts";
 import { type ProxyWorker, startProxyWorker } from "./support/proxy_worker.ts";
 import { type Argument, type Reply, RespClient } from "./support/resp_client.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 import { slotOfText, SlotServer } from "./support/slot_server.ts";
 
 const TAGS = "abcdefgh".split("");

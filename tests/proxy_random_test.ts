@@ -9,11 +9,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { SeededRandom } from "../core/resp/seeded_random.ts";
 import { SLOT_COUNT } from "../core/slots.ts";
 import type { DataPlaneOptions } from "../proxy/data_plane.ts";
 import { MODE_DIRECT, MODE_OFFLINE } from "../proxy/slot_table.ts";
 import { DataPlaneWorld, type WorldTroubles } from "./support/data_plane_world.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 
 const STEPS = 1000;
 const SEEDS_DEFAULT = 200;

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { SeededRandom } from "../core/resp/seeded_random.ts";
 import { describe, listed, type ServerPair, startServerPair } from "./support/differential.ts";
 import { bytesOf, type Command, type Word } from "./support/raw_client.ts";
+import { SeededRandom } from "./support/seeded_random.ts";
 
 const STREAMS = 200;
 const COMMANDS_PER_STREAM = 500;

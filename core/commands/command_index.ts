@@ -25,34 +25,14 @@ export const FLAG_WRITE: number = bitOf("write");
 export const FLAG_READONLY: number = bitOf("readonly");
 /** Refused when memory is full. */
 export const FLAG_DENYOOM: number = bitOf("denyoom");
-/** For operators. */
-export const FLAG_ADMIN: number = bitOf("admin");
-/** Concerns publish and subscribe. */
-export const FLAG_PUBSUB: number = bitOf("pubsub");
-/** Refused inside scripts. */
-export const FLAG_NOSCRIPT: number = bitOf("noscript");
-/** May wait for another client. */
-export const FLAG_BLOCKING: number = bitOf("blocking");
-/** Allowed while data is being loaded. */
-export const FLAG_LOADING: number = bitOf("loading");
-/** Allowed on a replica that lost its master. */
-export const FLAG_STALE: number = bitOf("stale");
-/** Not shown by MONITOR. */
-export const FLAG_SKIP_MONITOR: number = bitOf("skip_monitor");
 /** Not put in the slow log. */
 export const FLAG_SKIP_SLOWLOG: number = bitOf("skip_slowlog");
-/** Accepted on a slot that is being imported. */
-export const FLAG_ASKING: number = bitOf("asking");
 /** Constant or logarithmic time. */
 export const FLAG_FAST: number = bitOf("fast");
 /** Allowed before a log-in. */
 export const FLAG_NO_AUTH: number = bitOf("no_auth");
 /** Its key specifications may find no key. */
 export const FLAG_NO_MANDATORY_KEYS: number = bitOf("no_mandatory_keys");
-/** Refused while a replica loads its new data beside the old. */
-export const FLAG_NO_ASYNC_LOADING: number = bitOf("no_async_loading");
-/** Refused inside MULTI. */
-export const FLAG_NO_MULTI: number = bitOf("no_multi");
 /** Keys are not a plain range: ask `keysOf`. */
 export const FLAG_MOVABLEKEYS: number = bitOf("movablekeys");
 /** Allowed while a script is over its time. */
@@ -75,9 +55,7 @@ export const REQUEST_SPECIAL: number = requestOf("special");
 /** Refused by the proxy. */
 export const REQUEST_UNSUPPORTED: number = requestOf("unsupported");
 
-/** See {@linkcode REPLY_POLICIES}; so for the six that follow. */
-export const REPLY_PASS: number = replyOf("pass");
-/** All elements of all replies. */
+/** All elements of all replies; see {@linkcode REPLY_POLICIES}, so for the five that follow. */
 export const REPLY_CONCAT: number = replyOf("concat");
 /** The sum. */
 export const REPLY_SUM: number = replyOf("sum");

@@ -25,7 +25,7 @@ import { LevelWatch } from "./level_watch.ts";
 import type { NodeStore } from "./node_store.ts";
 
 /** Largest text a node may hold, bytes of UTF-8; ZooKeeper takes no more than about this. */
-export const NODE_BYTES_MAX = 1_000_000;
+const NODE_BYTES_MAX = 1_000_000;
 
 /** What the sessions of one coordinator share. */
 export interface SessionHost {

@@ -17,7 +17,7 @@
  */
 
 /** Where all products are. */
-export const PRODUCTS_PATH = "/codis";
+const PRODUCTS_PATH = "/codis";
 
 /** The paths of one product. */
 export interface ProductPaths {

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { REPLY_ERROR, REPLY_INCOMPLETE, type ReplyLimits, ReplyScanner } from "./reply_scanner.ts";
-import { SeededRandom } from "./seeded_random.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

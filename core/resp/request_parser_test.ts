@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { encodeRequest } from "./encode_request.ts";
 import {
   type PartialRequest,
@@ -14,7 +15,6 @@ import {
   type RequestLimits,
   RequestParser,
 } from "./request_parser.ts";
-import { SeededRandom } from "./seeded_random.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

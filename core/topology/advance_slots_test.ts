@@ -5,8 +5,8 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { SAMPLE_CHANGE, sampleTopology, sampleWith } from "../../tests/support/sample_topology.ts";
 import { type Advance, advancedEntry, advanceSlots, claimLeader } from "./advance_slots.ts";
-import { SAMPLE_CHANGE, sampleTopology, sampleWith } from "./sample_topology.ts";
 import { entryOf } from "./slot_table.ts";
 import { type SlotEntry, TopologyError } from "./topology.ts";
 

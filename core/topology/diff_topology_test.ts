@@ -5,11 +5,11 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { SAMPLE_CHANGE, sampleTopology } from "../../tests/support/sample_topology.ts";
 import { claimLeader } from "./advance_slots.ts";
 import { diffTopology } from "./diff_topology.ts";
 import { addGroup, setServerBoot } from "./edit_groups.ts";
 import { startMigration } from "./edit_slots.ts";
-import { SAMPLE_CHANGE, sampleTopology } from "./sample_topology.ts";
 
 Deno.test("diffTopology() says what each kind of edit changed", () => {
   const before = sampleTopology();

@@ -87,7 +87,7 @@ export function removeServer(
   const slots = slotsWith(topology, id);
   if (index === 0 && (group.servers.length > 1 || slots.length > 0)) {
     const todo = group.servers.length > 1
-      ? "promote a replica first"
+      ? "remove its replicas first"
       : `migrate slots ${formatSlots(slots)} first`;
     throw new TopologyError(
       `Cannot remove server "${server}": it is the master of group ${id}; ${todo}`,
@@ -95,24 +95,6 @@ export function removeServer(
   }
   const servers = group.servers.toSpliced(index, 1);
   return withGroup(topology, { id, group: { ...group, servers } }, change);
-}
-
-/** Makes a replica the master. To its slots it is a server that has just started. */
-export function promoteServer(
-  topology: Topology,
-  place: { group: number; server: string },
-  change: Change,
-): Topology {
-  const group = groupOf(topology, place.group);
-  const index = serverIndex(group, place);
-  if (index === 0) {
-    throw new TopologyError(
-      `Cannot promote server "${place.server}": it is the master of group ${place.group} already`,
-    );
-  }
-  const servers = [group.servers[index]!, ...group.servers.toSpliced(index, 1)];
-  const next = withGroup(topology, { id: place.group, group: { ...group, servers } }, change);
-  return { ...next, slots: renewEpochs(topology, place.group, next.epoch) };
 }
 
 /** Admits a new start of a server. If it is the master, its slots get a new epoch, in the same phase. */

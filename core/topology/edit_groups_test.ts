@@ -6,14 +6,12 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  addGroup,
-  addServer,
-  promoteServer,
-  removeGroup,
-  removeServer,
-  setServerBoot,
-} from "./edit_groups.ts";
-import { SAMPLE_CHANGE, sampleGroups, sampleTopology, sampleWith } from "./sample_topology.ts";
+  SAMPLE_CHANGE,
+  sampleGroups,
+  sampleTopology,
+  sampleWith,
+} from "../../tests/support/sample_topology.ts";
+import { addGroup, addServer, removeGroup, removeServer, setServerBoot } from "./edit_groups.ts";
 import { entryOf } from "./slot_table.ts";
 import { type Topology, TopologyError } from "./topology.ts";
 
@@ -57,13 +55,6 @@ Deno.test("setServerBoot() of a replica renews nothing", () => {
   assertEquals(next.slots, topology.slots);
 });
 
-Deno.test("promoteServer() makes the replica first and renews the epochs of the group's slots", () => {
-  const next = promoteServer(withReplica(), { group: 1, server: "s1b" }, SAMPLE_CHANGE);
-
-  assertEquals(next.groups[1]!.servers.map((server) => server.id), ["s1b", "s1"]);
-  assertEquals(entryOf(next, 0), { phase: "stable", epoch: next.epoch, owner: 1 });
-});
-
 Deno.test("removeServer() removes a replica", () => {
   const next = removeServer(withReplica(), { group: 1, server: "s1b" }, SAMPLE_CHANGE);
 
@@ -82,14 +73,12 @@ const REFUSALS: Record<string, () => Topology> = {
     const server = { id: "s9", addr: "h1:6379", boot: null };
     return addServer(sampleGroups(), { group: 2, server }, SAMPLE_CHANGE);
   },
-  'Cannot remove server "s1": it is the master of group 1; promote a replica first': () =>
+  'Cannot remove server "s1": it is the master of group 1; remove its replicas first': () =>
     removeServer(withReplica(), { group: 1, server: "s1" }, SAMPLE_CHANGE),
   'Cannot remove server "s1": it is the master of group 1; migrate slots 0-3 first': () =>
     removeServer(sampleTopology(), { group: 1, server: "s1" }, SAMPLE_CHANGE),
-  'Cannot promote server "s1": it is the master of group 1 already': () =>
-    promoteServer(sampleTopology(), { group: 1, server: "s1" }, SAMPLE_CHANGE),
   'Cannot use server "s2": group 1 has none of it': () =>
-    promoteServer(sampleTopology(), { group: 1, server: "s2" }, SAMPLE_CHANGE),
+    removeServer(sampleTopology(), { group: 1, server: "s2" }, SAMPLE_CHANGE),
 };
 
 for (const [message, edit] of Object.entries(REFUSALS)) {

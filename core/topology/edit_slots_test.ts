@@ -5,9 +5,14 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import {
+  SAMPLE_CHANGE,
+  sampleGroups,
+  sampleTopology,
+  sampleWith,
+} from "../../tests/support/sample_topology.ts";
 import { addGroup } from "./edit_groups.ts";
 import { assignSlots, initSlots, startMigration } from "./edit_slots.ts";
-import { SAMPLE_CHANGE, sampleGroups, sampleTopology, sampleWith } from "./sample_topology.ts";
 import { type Topology, TopologyError } from "./topology.ts";
 
 const order = { id: "m", range: [0, 3], to: 2, method: "keys" } as const;

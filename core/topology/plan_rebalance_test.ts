@@ -5,9 +5,13 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import {
+  SAMPLE_CHANGE,
+  sampleGroups,
+  sampleTopology,
+} from "../../tests/support/sample_topology.ts";
 import { initSlots, startMigration } from "./edit_slots.ts";
 import { planRebalance } from "./plan_rebalance.ts";
-import { SAMPLE_CHANGE, sampleGroups, sampleTopology } from "./sample_topology.ts";
 import { TopologyError } from "./topology.ts";
 
 Deno.test("planRebalance() fills a new group with as few moves as possible", () => {

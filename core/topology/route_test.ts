@@ -5,8 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { sampleGroups } from "../../tests/support/sample_topology.ts";
 import { type Route, routeOf } from "./route.ts";
-import { sampleGroups } from "./sample_topology.ts";
 import { type SlotEntry, STOCK_CAPABILITIES } from "./topology.ts";
 
 const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;

@@ -5,12 +5,12 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { SAMPLE_CHANGE, sampleGroups } from "../../tests/support/sample_topology.ts";
 import { ConflictError, CoordinatorUnavailableError } from "../coordinator/coordinator_error.ts";
 import { MemoryCoordinator } from "../coordinator/memory_coordinator.ts";
 import { historyPath, pathsOf } from "../coordinator/paths.ts";
 import { claimLeader } from "./advance_slots.ts";
 import { addGroup } from "./edit_groups.ts";
-import { SAMPLE_CHANGE, sampleGroups } from "./sample_topology.ts";
 import {
   HISTORY_COUNT_MAX,
   listHistory,

@@ -16,7 +16,6 @@
  * @module
  */
 
-import { expandSlots } from "./slot_table.ts";
 import { groupOf, masterOf, type Server, type SlotEntry, type Topology } from "./topology.ts";
 
 /** What a server does with a slot. */
@@ -116,25 +115,6 @@ export function endpointOf(topology: Pick<Topology, "groups">, group: number): E
   return master && { group, server: master.id, addr: master.addr, boot: master.boot };
 }
 
-/**
- * Returns everything that the servers of `slots` must be told, from the document alone: what a leader
- * sends after it claimed, and may send again at any time. Sorted by order; slots that are told the same
- * share an effect.
- */
-export function effectsOf(
-  topology: Topology,
-  slots: readonly number[],
-): (FenceEffect | LearnBootEffect)[] {
-  const table = expandSlots(topology);
-  const effects = slots.flatMap((slot) =>
-    fencesOf(table[slot]!).flatMap((fence) =>
-      fenceEffects({ topology, slot, entry: table[slot]!, fence })
-    )
-  );
-  const joined = joinSlots(effects);
-  return joined.sort((left, right) => orderOf(left) - orderOf(right));
-}
-
 /** Returns the effect of one fence: none for servers that cannot fence. */
 export function fenceEffects(
   wanted: {
@@ -178,10 +158,6 @@ export function joinSlots<
       ? effect
       : { ...effect, slots: [...new Set(slots)].sort((left, right) => left - right) }
   );
-}
-
-function orderOf(effect: FenceEffect | LearnBootEffect): number {
-  return effect.kind === "fence" ? effect.order : -1;
 }
 
 function fence(

@@ -5,10 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { startMigration } from "./edit_slots.ts";
-import { SAMPLE_CHANGE, sampleTopology, sampleWith } from "./sample_topology.ts";
-import { effectsOf, fencesOf, joinSlots } from "./slot_fences.ts";
-import type { SlotEntry } from "./topology.ts";
+import { sampleWith } from "../../tests/support/sample_topology.ts";
+import { fenceEffects, fencesOf, joinSlots } from "./slot_fences.ts";
+import type { SlotEntry, Topology } from "./topology.ts";
 
 const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
 
@@ -47,33 +46,41 @@ for (const [entry, expected] of TABLE) {
   });
 }
 
-Deno.test("effectsOf() joins the slots that are told the same, the first order first", () => {
-  const order = { id: "m", range: [1, 2], to: 2, method: "keys" } as const;
-  const topology = startMigration(sampleTopology(), order, SAMPLE_CHANGE);
-  const one = { group: 1, server: "s1", addr: "h1:6379", boot: "boot-1" };
-  const two = { group: 2, server: "s2", addr: "h2:6379", boot: "boot-2" };
-  const fence = { kind: "fence", leaderEpoch: 0, fresh: false, order: 0 } as const;
+const ENTRY = { phase: "preparing", epoch: 6, migration } as const;
 
-  assertEquals(effectsOf(topology, [0, 1, 2, 3, 4]), [
-    { ...fence, at: one, slots: [0, 3], state: "own", slotEpoch: 6, peer: null },
-    { ...fence, at: one, slots: [1, 2], state: "own", slotEpoch: 7, peer: two },
-    { ...fence, at: two, slots: [1, 2], state: "closed", slotEpoch: 7, peer: one },
-  ]);
+/** What group 1 is told of slot 0. */
+function told(topology: Topology) {
+  const [fence] = fencesOf(ENTRY);
+  return fenceEffects({ topology, slot: 0, entry: ENTRY, fence: fence! });
+}
+
+Deno.test("fenceEffects() names the start and the epochs that are meant", () => {
+  assertEquals(told(sampleWith(ENTRY)), [{
+    kind: "fence",
+    at: { group: 1, server: "s1", addr: "h1:6379", boot: "boot-1" },
+    slots: [0],
+    state: "own",
+    slotEpoch: 6,
+    leaderEpoch: 0,
+    fresh: false,
+    peer: { group: 2, server: "s2", addr: "h2:6379", boot: "boot-2" },
+    order: 0,
+  }]);
 });
 
-Deno.test("effectsOf() tells nothing to servers that cannot fence", () => {
-  const topology = sampleWith({ phase: "stable", epoch: 6, owner: 1 });
+Deno.test("fenceEffects() tells nothing to servers that cannot fence", () => {
+  const topology = sampleWith(ENTRY);
   const stock = { ...topology.groups[1]!, caps: { fence: false, methods: ["dump"] as const } };
 
-  assertEquals(effectsOf({ ...topology, groups: { ...topology.groups, 1: stock } }, [0]), []);
+  assertEquals(told({ ...topology, groups: { ...topology.groups, 1: stock } }), []);
 });
 
-Deno.test("effectsOf() asks for the start of a server it does not know", () => {
-  const topology = sampleTopology();
+Deno.test("fenceEffects() asks for the start of a server it does not know", () => {
+  const topology = sampleWith(ENTRY);
   const servers = [{ ...topology.groups[1]!.servers[0]!, boot: null }];
   const groups = { ...topology.groups, 1: { ...topology.groups[1]!, servers } };
 
-  assertEquals(effectsOf({ ...topology, groups }, [0, 1]), [
+  assertEquals(told({ ...topology, groups }), [
     { kind: "learn-boot", at: { group: 1, server: "s1", addr: "h1:6379", boot: null } },
   ]);
 });

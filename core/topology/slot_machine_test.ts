@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { sampleWith } from "./sample_topology.ts";
+import { sampleWith } from "../../tests/support/sample_topology.ts";
 import type { FenceState } from "./slot_fences.ts";
 import {
   adoptTopology,

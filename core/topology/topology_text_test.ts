@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { sampleTopology, sampleWith } from "./sample_topology.ts";
+import { sampleTopology, sampleWith } from "../../tests/support/sample_topology.ts";
 import { formatTopology, parseTopology } from "./topology_text.ts";
 import { type SlotEntry, TopologyError } from "./topology.ts";
 

@@ -35,7 +35,7 @@ export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
 
 /** What is bound, by name. */
-export const SYMBOLS = {
+const SYMBOLS = {
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },

@@ -9,6 +9,7 @@ import type { Database } from "../keyspace/database.ts";
 import { copyKey, moveKey } from "../keyspace/move_key.ts";
 import { STRING } from "../keyspace/record.ts";
 import { randomKey, visibleKeyCount } from "../keyspace/scan.ts";
+import { WRONG_DATABASE } from "../slots/slot_gate.ts";
 import { COPIED, stored, WHOLE } from "./string_value.ts";
 
 /** The commands of this file. */
@@ -124,6 +125,9 @@ function databaseOf(call: Call, index: number): Database {
   }
   if (number < 0 || number >= call.keyspace.databaseCount) {
     throw new CommandError(ERROR.invalidDatabase);
+  }
+  if (number !== 0 && call.server.slotStanding?.mode === "managed") {
+    throw new CommandError(WRONG_DATABASE);
   }
   return call.keyspace.database(number);
 }

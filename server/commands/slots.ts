@@ -52,7 +52,8 @@ function scan(call: Call): void {
   if (cursor < 0) throw new CommandError("ERR invalid cursor");
   const count = scanCountOf(call);
   const refs: number[] = [];
-  const next = cursor >= SCAN_END ? SCAN_END : scanSlot(database, slot, cursor, count, refs);
+  const isOver = cursor >= SCAN_END || database.isHidden(slot);
+  const next = isOver ? SCAN_END : scanSlot(database, slot, cursor, count, refs);
   reply.array(2);
   reply.bulkText(String(next >= SCAN_END ? 0 : next));
   reply.array(refs.length);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { SeededRandom, withSeed } from "../../tests/support/seeded_random.ts";
 import { Arena, occupiedBytes } from "./arena.ts";
 import { CELL_BYTES, CELLS_PER_SLAB, MAX_CELL_BYTES, SLAB_BYTES } from "./size_classes.ts";
-import { randomFrom, withSeed } from "./seeded_random.ts";
 
 const SEGMENT = 1 << 21;
 
@@ -61,8 +61,8 @@ Deno.test("objects never overlap and their bytes stay through random churn", () 
     const live: { ref: number; bytes: number; mark: number }[] = [];
     let used = 0;
     for (let step = 0; step < 60_000; step++) {
-      if (live.length > 0 && (random(2) === 0 || used > 6 << 20)) {
-        const at = random(live.length);
+      if (live.length > 0 && (random.below(2) === 0 || used > 6 << 20)) {
+        const at = random.below(live.length);
         const { ref, bytes, mark } = live[at]!;
         const segment = arena.bytes[ref >>> arena.segmentShift]!;
         const start = (ref & arena.segmentMask) * 8;
@@ -72,10 +72,10 @@ Deno.test("objects never overlap and their bytes stay through random churn", () 
         live[at] = live[live.length - 1]!;
         live.pop();
       } else {
-        const bytes = 1 + random([16, 300, 5000, 200_000][random(4)]!);
+        const bytes = 1 + random.below([16, 300, 5000, 200_000][random.below(4)]!);
         const ref = arena.allocate(bytes);
         if (ref === 0) continue;
-        const mark = random(256);
+        const mark = random.below(256);
         const start = (ref & arena.segmentMask) * 8;
         assert(arena.capacityOf(ref) >= bytes);
         arena.bytes[ref >>> arena.segmentShift]!.fill(mark, start, start + arena.capacityOf(ref));
@@ -94,17 +94,17 @@ Deno.test("objects never overlap and their bytes stay through random churn", () 
 });
 
 Deno.test("churn of mixed sizes leaves little unused", () => {
-  const random = randomFrom(7);
+  const random = new SeededRandom(7);
   const arena = new Arena({ segmentBytes: 1 << 26 });
   const live: number[] = [];
   for (let step = 0; step < 200_000; step++) {
     if (live.length > 20_000) {
-      const at = random(live.length);
+      const at = random.below(live.length);
       arena.free(live[at]!);
       live[at] = live[live.length - 1]!;
       live.pop();
     }
-    live.push(arena.allocate(20 + random(400)));
+    live.push(arena.allocate(20 + random.below(400)));
   }
   const ratio = arena.allocatedBytes / arena.usedBytes;
   assert(ratio < 1.35, `allocated ${ratio} times what is used`);

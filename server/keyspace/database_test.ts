@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { crc32 } from "../../core/crc32.ts";
 import { slotOf } from "../../core/slots.ts";
+import { withSeed } from "../../tests/support/seeded_random.ts";
 import { type Database, KEEP_EXPIRY, NO_EXPIRY } from "./database.ts";
 import { Keyspace, type KeyspaceOptions } from "./keyspace.ts";
 import { copyKey, moveKey } from "./move_key.ts";
 import { kindOf, type Records } from "./record.ts";
 import { randomKey, scanKeys, scanSlot } from "./scan.ts";
-import { withSeed } from "./seeded_random.ts";
 import { SCAN_END } from "./slot_index.ts";
 import { verifyDatabase } from "./verify_keyspace.ts";
 
@@ -74,13 +74,13 @@ Deno.test("random commands agree with a map, through two segments and many slots
     const database = keyspace.database(0);
     const model = new Map<string, Expected>();
     const anyKey = () => {
-      const n = random(400);
+      const n = random.below(400);
       return n % 3 === 0 ? `{tag${n % 20}}:${n}` : n % 7 === 0 ? `{}${n}` : `key:${n}`;
     };
     const anyValue = () =>
-      String.fromCharCode(97 + random(26)).repeat(1 + random(sizes[random(5)]!));
+      String.fromCharCode(97 + random.below(26)).repeat(1 + random.below(sizes[random.below(5)]!));
     const sizes = [10, 70, 400, 9000, 100_000];
-    const moment = () => random(2) ? NO_EXPIRY : keyspace.nowMs + 1 + random(2000);
+    const moment = () => random.below(2) ? NO_EXPIRY : keyspace.nowMs + 1 + random.below(2000);
     const forgetExpired = () => {
       for (const [key, { expireAtMs }] of model) {
         if (expireAtMs !== 0 && expireAtMs <= keyspace.nowMs) model.delete(key);
@@ -89,7 +89,7 @@ Deno.test("random commands agree with a map, through two segments and many slots
     const actions: ((key: string) => void)[] = [
       (key) => {
         const value = anyValue();
-        const expireAtMs = random(4) ? moment() : KEEP_EXPIRY;
+        const expireAtMs = random.below(4) ? moment() : KEEP_EXPIRY;
         const kept = expireAtMs === KEEP_EXPIRY ? model.get(key)?.expireAtMs ?? 0 : expireAtMs;
         assert(set(database, key, value, expireAtMs) !== 0);
         model.set(key, { value, expireAtMs: kept });
@@ -111,7 +111,7 @@ Deno.test("random commands agree with a map, through two segments and many slots
         const ref = find(database, key);
         if (ref === 0) return;
         const bytes = bytesOf(other);
-        const moves = random(2) === 0;
+        const moves = random.below(2) === 0;
         const fresh = moves
           ? moveKey(database, ref, database, bytes, 0, bytes.length)
           : copyKey(database, ref, database, bytes, 0, bytes.length);
@@ -135,26 +135,26 @@ Deno.test("random commands agree with a map, through two segments and many slots
         assertEquals(old.value.length, 3);
       },
       () => {
-        keyspace.nowMs += random(300);
+        keyspace.nowMs += random.below(300);
         forgetExpired();
-        if (random(2)) keyspace.expireStep(50);
+        if (random.below(2)) keyspace.expireStep(50);
       },
       () => {
-        if (random(40)) return;
-        const slot = random(1024);
+        if (random.below(40)) return;
+        const slot = random.below(1024);
         database.dropSlot(slot);
         for (const key of model.keys()) {
           const bytes = bytesOf(key);
           if (slotOf(bytes, 0, bytes.length, "hash-empty") === slot) model.delete(key);
         }
-        keyspace.reclaimStep(random(100));
+        keyspace.reclaimStep(random.below(100));
       },
     ];
     for (let step = 0; step < 12_000; step++) {
       const key = anyKey();
       const before = model.get(key)?.value;
       assertEquals(get(keyspace, database, key), before);
-      actions[[0, 0, 0, 1, 2, 3, 4, 5, 6][random(9)]!]!(key);
+      actions[[0, 0, 0, 1, 2, 3, 4, 5, 6][random.below(9)]!]!(key);
       assertEquals(get(keyspace, database, key), model.get(key)?.value);
       if (step % 1000 === 0) compareAll(keyspace, database, model);
     }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { withSeed } from "../../tests/support/seeded_random.ts";
 import { Arena } from "./arena.ts";
-import { withSeed } from "./seeded_random.ts";
 import { SCAN_END, SlotIndex } from "./slot_index.ts";
 
 const SLOT = 5;
@@ -28,7 +28,7 @@ Deno.test("entries are found and gone through every size from one to many blocks
     const hashes: number[] = [];
     let depth = 0;
     for (let ref = 1; ref <= 40_000; ref++) {
-      const hash = ((random(65536) << 16) | random(65536)) & ~1023 | SLOT;
+      const hash = ((random.below(65536) << 16) | random.below(65536)) & ~1023 | SLOT;
       hashes.push(hash);
       assert(index.insert(SLOT, hash, ref));
       if (index.rootOf(SLOT).depth !== depth) {
@@ -38,7 +38,7 @@ Deno.test("entries are found and gone through every size from one to many blocks
     }
     assertEquals(depth, 4);
     assertEquals(new Set(scanAll(index)).size, 40_000);
-    const order = hashes.map((_, i) => i).sort(() => random(3) - 1);
+    const order = hashes.map((_, i) => i).sort(() => random.below(3) - 1);
     for (const i of order) {
       assert(index.locate(SLOT, hashes[i]!, i + 1));
       index.remove(SLOT, hashes[i]!);
@@ -56,14 +56,14 @@ Deno.test("random insertions and removals agree with a map of lists", () => {
     for (let step = 0; step < 60_000; step++) {
       const growing = step % 20_000 < 12_000;
       // Few distinct hashes, near the ends of the range too, so that places collide and wrap round.
-      const hash = ((random(2) ? random(3000) : -random(3000)) * 1431655) | 0;
+      const hash = ((random.below(2) ? random.below(3000) : -random.below(3000)) * 1431655) | 0;
       const entries = model.get(hash) ?? [];
-      if (random(10) < (growing ? 7 : 2)) {
+      if (random.below(10) < (growing ? 7 : 2)) {
         ref++;
         assert(index.insert(SLOT, hash, ref));
         model.set(hash, [...entries, ref]);
       } else if (entries.length > 0) {
-        const gone = entries[random(entries.length)]!;
+        const gone = entries[random.below(entries.length)]!;
         assert(index.locate(SLOT, hash, gone));
         index.remove(SLOT, hash);
         model.set(hash, entries.filter((entry) => entry !== gone));
@@ -90,7 +90,7 @@ Deno.test("a scan sees each entry that stays exactly once while the slot grows a
       const hashes = new Map<number, number>();
       let ref = 0;
       const add = () => {
-        const hash = ((random(65536) << 16) | random(65536)) & ~1023 | SLOT;
+        const hash = ((random.below(65536) << 16) | random.below(65536)) & ~1023 | SLOT;
         hashes.set(++ref, hash);
         index.insert(SLOT, hash, ref);
       };
@@ -101,7 +101,7 @@ Deno.test("a scan sees each entry that stays exactly once while the slot grows a
       for (let at = 0; at < SCAN_END;) {
         at = index.scan(SLOT, at, 50, seen);
         for (let i = 0; i < 200; i++) {
-          if (direction > 0 || (direction === 0 && random(2))) add();
+          if (direction > 0 || (direction === 0 && random.below(2))) add();
           const gone = direction > 0 ? undefined : doomed.pop();
           if (gone === undefined) continue;
           index.locate(SLOT, hashes.get(gone)!, gone);

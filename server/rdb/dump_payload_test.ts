@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../core/resp/seeded_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { dumpValue, isDumpPayload, restoreValue } from "./dump_payload.ts";
 import { RdbOutput } from "./rdb_output.ts";

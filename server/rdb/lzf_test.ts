@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../core/resp/seeded_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { compressLzf, decompressLzf, lengthOfLzf } from "./lzf.ts";
 
 const encoder = new TextEncoder();

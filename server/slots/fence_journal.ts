@@ -64,6 +64,7 @@ class FileJournal implements FenceJournal {
     this.#path = `${directory}/${FENCE_JOURNAL_NAME}`;
     this.memory = memoryIn(this.#path, managed);
     this.#file = this.#rewrite();
+    syncDirectory(directory);
   }
 
   append(records: readonly FenceRecord[]): void {
@@ -80,24 +81,38 @@ class FileJournal implements FenceJournal {
     }
     for (const record of records) this.memory = remembering(this.memory, record);
     this.#byteCount = this.#file.seekSync(0, Deno.SeekMode.Current);
-    if (this.#byteCount < FILE_BYTES_MAX) return;
-    this.#file.close();
-    this.#file = this.#rewrite();
+    if (this.#byteCount >= FILE_BYTES_MAX) this.#shorten();
   }
 
   close(): void {
     this.#file.close();
   }
 
+  /** Begins a short file; without room for it the long one, which says all, is used on. */
+  #shorten(): void {
+    const long = this.#file;
+    try {
+      this.#file = this.#rewrite();
+    } catch {
+      return;
+    }
+    long.close();
+    syncDirectory(this.#directory);
+  }
+
   /** Puts a file that says the same in few lines in the place of the old one, and keeps it open. */
   #rewrite(): Deno.FsFile {
     const fresh = `${this.#path}.new`;
     const file = Deno.openSync(fresh, { create: true, write: true, truncate: true });
-    writeAll(file, journalLine(JOURNAL_HEAD));
-    for (const record of recordsOf(this.memory)) writeAll(file, journalLine(recordText(record)));
-    file.syncSync();
-    Deno.renameSync(fresh, this.#path);
-    syncDirectory(this.#directory);
+    try {
+      writeAll(file, journalLine(JOURNAL_HEAD));
+      for (const record of recordsOf(this.memory)) writeAll(file, journalLine(recordText(record)));
+      file.syncSync();
+      Deno.renameSync(fresh, this.#path);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     this.#byteCount = file.seekSync(0, Deno.SeekMode.Current);
     return file;
   }

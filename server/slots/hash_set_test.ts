@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { withSeed } from "../keyspace/seeded_random.ts";
+import { withSeed } from "../../tests/support/seeded_random.ts";
 import { hash, hashOf, HashSet } from "./hash_set.ts";
 
 Deno.test("a hash set agrees with a Set through additions and removals", () => {
@@ -8,9 +8,9 @@ Deno.test("a hash set agrees with a Set through additions and removals", () => {
     const model = new Set<string>();
     for (let step = 0; step < 20_000; step++) {
       // Few distinct lows, so that chains are long and wrap around.
-      const low = random(40) - 1;
-      const high = random(20);
-      const action = random(3);
+      const low = random.below(40) - 1;
+      const high = random.below(20);
+      const action = random.below(3);
       if (action === 0) {
         set.delete(low, high);
         model.delete(keyOf(low, high));

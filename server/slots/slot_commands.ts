@@ -5,6 +5,7 @@
  */
 
 import { parseAddress } from "../../core/address.ts";
+import { encodeSocketAddress } from "../../core/transport/sockaddr.ts";
 import { type Call, CommandError, type Handlers } from "../call.ts";
 import { SlotConversation } from "../session.ts";
 import type { FenceOrder, FencePeer } from "./fence_decision.ts";
@@ -151,8 +152,8 @@ function peerOf(call: Call): FencePeer | null {
   const addr = call.text(6);
   if (addr === NO_PEER) return null;
   try {
-    const { host } = parseAddress(addr);
-    if (!/^[\d.]+$|:/.test(host)) throw new RangeError(`"${host}" is no numeric address`);
+    // What cannot be connected to must not be accepted: it would be found out long after the reply.
+    encodeSocketAddress(parseAddress(addr));
   } catch (error) {
     throw new CommandError(`ERR ${(error as Error).message}`);
   }

@@ -44,7 +44,8 @@ const HAS_ONE_KEY = Uint8Array.from(COMMANDS, ({ id, name, keys }) => {
 /** Commands that would take keys out of database 0, and so out of their slot. */
 const MOVE = commandId("move");
 const SWAPDB = commandId("swapdb");
-const WRONG_DATABASE = "ERR a server whose slots are managed serves database 0 only";
+/** The refusal of what reaches into another database where slots are managed. */
+export const WRONG_DATABASE = "ERR a server whose slots are managed serves database 0 only";
 
 const REFUSALS = { ask: "SLOTASK", busy: "SLOTBUSY", stale: "SLOTSTALE" } as const;
 

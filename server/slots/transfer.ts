@@ -115,10 +115,17 @@ export class TransferWriter {
   }
 
   #number(value: number): void {
+    // A moment may lie so far ahead that a double has no place for its last digits.
+    if (!Number.isSafeInteger(value)) return this.#bigNumber(BigInt(value));
     const frame = this.#frame;
     frame.byte(0x24);
     this.#digits(digitCountOf(value));
     this.#digits(value);
+  }
+
+  #bigNumber(value: bigint): void {
+    const text = String(value);
+    this.#text(`$${text.length}\r\n${text}\r\n`);
   }
 
   /** A decimal and a line end. */

@@ -27,7 +27,7 @@ export interface TransferLimits {
 }
 
 /** The limits of a server that was told none. */
-export const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 };
+const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 };
 
 /** Time that a turn may spend on sending: clients wait for it. */
 const SLICE_MS = 0.25;
@@ -38,13 +38,13 @@ const latin1 = new TextDecoder("latin1");
 
 /** Slots that this server gives away. */
 export class TransferSource {
-  limits: TransferLimits = TRANSFER_LIMITS;
   readonly #reactor: Reactor;
   readonly #peers: PeerLinks;
   readonly #tally: TransferTally;
   readonly #context: GivingContext;
   readonly #givers: (GivingSlot | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
   readonly #streams = new Map<string, TransferStream>();
+  #limits = TRANSFER_LIMITS;
   #timer: TimerId = -1;
   #timerAtMs = Infinity;
   #allowance = 0;
@@ -71,6 +71,15 @@ export class TransferSource {
       writer: new TransferWriter(keyspace.records),
       inTransit: new HashSet(),
     };
+  }
+
+  /** What moves may take; limits that are set know nothing of what moved before. */
+  get limits(): TransferLimits {
+    return this.#limits;
+  }
+  set limits(limits: TransferLimits) {
+    this.#limits = limits;
+    this.#allowance = 0;
   }
 
   /** Gives a slot to `peer`, from now on under this epoch. */
@@ -226,10 +235,10 @@ export class TransferSource {
         rotate(givers);
         continue;
       }
-      if (this.limits.bytesPerSecond > 0 && this.#allowance <= 0) return this.#pumpIn(10);
+      if (this.#limits.bytesPerSecond > 0 && this.#allowance <= 0) return this.#pumpIn(10);
       if (performance.now() > deadlineMs) return this.#pumpIn(0);
       idle = 0;
-      const transfer = giver.next(this.limits.keysPerMessage);
+      const transfer = giver.next(this.#limits.keysPerMessage);
       rotate(givers);
       if (transfer === undefined) continue;
       this.#allowance -= transfer.frame.length;
@@ -248,7 +257,7 @@ export class TransferSource {
   }
 
   #refillAllowance(): void {
-    const { bytesPerSecond } = this.limits;
+    const { bytesPerSecond } = this.#limits;
     const { nowMs } = this.#reactor;
     const earned = (nowMs - this.#allowanceAtMs) * bytesPerSecond / 1000;
     // Never more than a tenth of a second ahead.

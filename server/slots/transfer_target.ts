@@ -19,6 +19,7 @@ import { type Call, CommandError, ERROR } from "../call.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { scanSlot } from "../keyspace/scan.ts";
 import { SCAN_END } from "../keyspace/slot_index.ts";
+import { isOutOfMemory } from "../memory_limit.ts";
 import { isDumpPayload, restoreValue } from "../rdb/dump_payload.ts";
 import { type FenceTable, IMPORTING } from "./fence_table.ts";
 import { hash, hashOf, HashSet } from "./hash_set.ts";
@@ -95,6 +96,8 @@ export class TransferTarget {
     }
     // One that overtook a refused one would make that one look like a repetition, and lose it.
     if (seq > applied + 1) throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
+    // Not before: a source learns also from a full server what it has, and what it will never take.
+    if (isOutOfMemory(call)) throw new CommandError(ERROR.outOfMemory);
     this.#check(call, slot);
     this.#apply(call);
     this.#count(call, slot);

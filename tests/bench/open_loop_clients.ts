@@ -11,8 +11,8 @@
  * @module
  */
 
-import { SeededRandom } from "../../core/resp/seeded_random.ts";
 import { ReplyError, RespClient } from "../support/resp_client.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { type KeyKind, keysOf, OPEN_LOOP, STORED_VALUE } from "./open_loop.ts";
 
 const STEP_MS = 1;

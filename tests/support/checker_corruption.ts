@@ -7,7 +7,7 @@
 
 import type { Operation } from "./history.ts";
 import type { Reply } from "./resp_client_reader.ts";
-import type { WorkloadRandom } from "./workload_random.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 
 /**
  * A wrong reply in place of a right one: a number off by one, a text of an earlier write or of no
@@ -16,7 +16,7 @@ import type { WorkloadRandom } from "./workload_random.ts";
 export function wrongReply(
   operation: Operation,
   earlierTexts: readonly string[],
-  random: WorkloadRandom,
+  random: SeededRandom,
 ): Reply {
   const { command, reply } = operation;
   const stale = earlierTexts.length > 0 && random.chance(0.7)

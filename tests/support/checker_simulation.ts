@@ -7,9 +7,9 @@
  */
 
 import { History } from "./history.ts";
+import { SeededRandom } from "./seeded_random.ts";
 import { commandOn } from "./workload_commands.ts";
 import { WorkloadKeys } from "./workload_keys.ts";
-import { WorkloadRandom } from "./workload_random.ts";
 import type { Reply } from "./resp_client_reader.ts";
 
 /** What to simulate. */
@@ -103,7 +103,7 @@ export function simulateHistory(
   options: SimulationOptions,
   corrupt: (id: number, reply: Reply) => Reply = (_, reply) => reply,
 ): History {
-  const random = new WorkloadRandom(options.seed);
+  const random = new SeededRandom(options.seed);
   let nowMs = 0;
   const history = new History(() => nowMs);
   const store = new SimulatedStore(() => nowMs);
@@ -136,7 +136,7 @@ function advance(
   { store, history, random, corrupt }: {
     store: SimulatedStore;
     history: History;
-    random: WorkloadRandom;
+    random: SeededRandom;
     corrupt: (id: number, reply: Reply) => Reply;
   },
 ): void {

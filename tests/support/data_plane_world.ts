@@ -8,7 +8,6 @@
  */
 
 import { encodeRequest } from "../../core/resp/encode_request.ts";
-import type { SeededRandom } from "../../core/resp/seeded_random.ts";
 import { IoMemory } from "../../core/transport/io_memory.ts";
 import type { SocketAddress } from "../../core/transport/reactor.ts";
 import { CommandRouter } from "../../proxy/command_router.ts";
@@ -17,6 +16,7 @@ import { type FakeNetwork, type FakePeer, FakeReactor } from "./fake_reactor.ts"
 import { type Expectation, ModelClient } from "./model_client.ts";
 import { ModelSlotMover, type PlacedServer } from "./model_slot_mover.ts";
 import { ModelConversation, ModelSlotServer } from "./model_slot_server.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 import { slotOfText } from "./slot_server.ts";
 
 /** What may go wrong. */

@@ -10,7 +10,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { MigrationView } from "../../manager/migration_use_cases.ts";
 import { KilledStart, makePlace } from "./killed_start.ts";
-import { WorkloadRandom } from "./workload_random.ts";
+import { SeededRandom } from "./seeded_random.ts";
 
 const KEYS = 5000;
 const VALUE = "x".repeat(100);
@@ -20,7 +20,7 @@ const MOVE_BYTES_PER_SECOND = 400_000;
 
 /** Kills at random moments of migrations, some of them cancelled; throws if anything needs a hand. */
 export async function sceneOfKills(options: { seed: number; kills: number }): Promise<void> {
-  const random = new WorkloadRandom(options.seed);
+  const random = new SeededRandom(options.seed);
   await using codis = await KilledStart.start(await makePlace());
   let epoch = 0;
   let caught = 0;

@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { SeededRandom } from "../../core/resp/seeded_random.ts";
 import type { Route, RouteDocument } from "../../proxy/routes.ts";
 import type { ModelSlot, ModelSlotServer } from "./model_slot_server.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 
 /** A server and where the proxy finds it. */
 export interface PlacedServer {

@@ -12,7 +12,7 @@
  */
 
 import { REQUEST_READY, RequestParser } from "../../core/resp/request_parser.ts";
-import type { SeededRandom } from "../../core/resp/seeded_random.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 import { slotOfText } from "./slot_server.ts";
 
 /** What a server may do with a slot. */

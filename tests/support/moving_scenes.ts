@@ -16,9 +16,9 @@ import { Cluster, type GroupId } from "./cluster.ts";
 import { History } from "./history.ts";
 import { keysOf } from "./history_objects.ts";
 import { RespClient } from "./resp_client.ts";
+import { SeededRandom } from "./seeded_random.ts";
 import { faultsOfHistory } from "./topology_audit.ts";
 import { runWorkload, type WorkloadOptions } from "./workload.ts";
-import { WorkloadRandom } from "./workload_random.ts";
 
 /** How much a scene is to do. */
 export interface SceneOptions {
@@ -64,7 +64,7 @@ export async function sceneOfMoves(options: SceneOptions): Promise<CheckerReport
  * a proxy whose routes are old and connections that are cut, at random moments; and with migrations that are cancelled on their way.
  */
 export async function sceneOfStops(options: SceneOptions): Promise<CheckerReport> {
-  const random = new WorkloadRandom(options.seed);
+  const random = new SeededRandom(options.seed);
   await using cluster = await Cluster.start();
   await cluster.throttle({ bytesPerSecond: options.ballast * STOPS_RATE, keysPerMessage: 16 });
   return await checkedScene(cluster, options, async (history) => {
@@ -131,7 +131,7 @@ async function moveAll(cluster: Cluster, to: GroupId): Promise<void> {
 async function moveDisturbed(
   cluster: Cluster,
   to: GroupId,
-  random: WorkloadRandom,
+  random: SeededRandom,
 ): Promise<void> {
   const id = await cluster.order(to);
   await disturbUntilFinished(cluster, id, random);
@@ -139,7 +139,7 @@ async function moveDisturbed(
   assertEquals([view.state, view.problems], ["done", []]);
 }
 
-async function cancelDisturbed(cluster: Cluster, random: WorkloadRandom): Promise<void> {
+async function cancelDisturbed(cluster: Cluster, random: SeededRandom): Promise<void> {
   const id = await cluster.order(1);
   await pause(random.below(2 * CALM_MS_MAX));
   const { state } = await cluster.migration(id);
@@ -153,7 +153,7 @@ async function cancelDisturbed(cluster: Cluster, random: WorkloadRandom): Promis
 async function disturbUntilFinished(
   cluster: Cluster,
   id: string,
-  random: WorkloadRandom,
+  random: SeededRandom,
 ): Promise<void> {
   for (let i = 0; i < DISTURBANCES_MAX; i++) {
     await pause(random.below(CALM_MS_MAX));
@@ -164,7 +164,7 @@ async function disturbUntilFinished(
   await cluster.finished(id);
 }
 
-async function disturb(cluster: Cluster, random: WorkloadRandom): Promise<void> {
+async function disturb(cluster: Cluster, random: SeededRandom): Promise<void> {
   const session = cluster.managerSession;
   switch (random.pick(DISTURBANCES)) {
     case "restart":
@@ -182,7 +182,7 @@ async function disturb(cluster: Cluster, random: WorkloadRandom): Promise<void> 
   }
 }
 
-async function suspend(session: LocalSession, random: WorkloadRandom): Promise<void> {
+async function suspend(session: LocalSession, random: SeededRandom): Promise<void> {
   session.suspend();
   await pause(random.below(CALM_MS_MAX));
   session.resume();

@@ -9,8 +9,8 @@
  */
 
 import { REQUEST_READY, RequestParser } from "../../core/resp/request_parser.ts";
-import type { SeededRandom } from "../../core/resp/seeded_random.ts";
 import { slotOf } from "../../core/slots.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 
 /** What a server may do with a slot; slots without a state are closed. */
 export type SlotState =

@@ -9,9 +9,9 @@
 
 import type { History } from "./history.ts";
 import { OutcomeUnknownError, type Reply, RespClient } from "./resp_client.ts";
+import { SeededRandom } from "./seeded_random.ts";
 import { commandOn, outcomeOf, readBackOf } from "./workload_commands.ts";
 import { type WorkloadKey, WorkloadKeys } from "./workload_keys.ts";
-import { WorkloadRandom } from "./workload_random.ts";
 
 /** What load to make. */
 export interface WorkloadOptions {
@@ -107,7 +107,7 @@ class WorkloadRun {
 
   /** One client: batches of `depth` commands, on a new connection whenever the old one is lost. */
   async client(index: number, depth: number): Promise<void> {
-    const random = new WorkloadRandom(this.settings.seed * 1009 + index);
+    const random = new SeededRandom(this.settings.seed * 1009 + index);
     while (this.#goesOn) {
       const id = this.#clientCount++;
       const own = this.#keys.createOwned();
@@ -141,7 +141,7 @@ class WorkloadRun {
     return this.#left > 0 && !this.#signal?.aborted;
   }
 
-  #plan(random: WorkloadRandom, isPipelined: boolean, own: WorkloadKey): Planned {
+  #plan(random: SeededRandom, isPipelined: boolean, own: WorkloadKey): Planned {
     const token = `t${(this.#tokenCount++).toString(36)}`;
     if (isPipelined && this.settings.echo && random.chance(0.15)) {
       return { command: ["ECHO", token], keys: [] };

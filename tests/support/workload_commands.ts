@@ -6,8 +6,8 @@
  */
 
 import { type Reply, ReplyError } from "./resp_client_reader.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 import type { WorkloadKey } from "./workload_keys.ts";
-import type { WorkloadRandom } from "./workload_random.ts";
 
 /** The name of the next command on each kind of key; a retired key is only read. */
 const WEIGHTS = {
@@ -29,7 +29,7 @@ const READS = {
 /** The next command on a key; `token` is a text that was never written. */
 export function commandOn(
   key: WorkloadKey,
-  random: WorkloadRandom,
+  random: SeededRandom,
   token: string,
 ): readonly string[] {
   const weights: Readonly<Record<string, number>> = (key.retired ? READS : WEIGHTS)[key.kind];

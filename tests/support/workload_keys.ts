@@ -7,7 +7,7 @@
  */
 
 import type { ObjectKind } from "./models.ts";
-import type { WorkloadRandom } from "./workload_random.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 import { slotOfKey } from "./workload_slots.ts";
 
 /** A key, or a pair of keys on one tag. */
@@ -78,7 +78,7 @@ export class WorkloadKeys {
   }
 
   /** A key to use next: a wanted one if a few tries find it; now and then a retired one. */
-  pick(random: WorkloadRandom, isWanted: (slot: number) => boolean = () => true): WorkloadKey {
+  pick(random: SeededRandom, isWanted: (slot: number) => boolean = () => true): WorkloadKey {
     const from = this.#retired.length > 0 && random.chance(0.05) ? this.#retired : this.#inUse;
     let key = random.pick(from);
     for (let i = 0; i < TRIES && !isWanted(key.slot); i++) key = random.pick(from);
@@ -86,7 +86,7 @@ export class WorkloadKeys {
   }
 
   /** Some different registers, on any slots. */
-  pickRegisters(random: WorkloadRandom, count: number): WorkloadKey[] {
+  pickRegisters(random: SeededRandom, count: number): WorkloadKey[] {
     const chosen = new Set<WorkloadKey>();
     const registers = this.#inUse.filter(({ kind }) => kind === "register");
     while (chosen.size < Math.min(count, registers.length)) chosen.add(random.pick(registers));

@@ -1,10 +1,10 @@
 /**
- * Jobs for the tests of this folder.
+ * Migration jobs for tests.
  *
  * @module
  */
 
-import type { MigrationJob } from "./migration_job.ts";
+import type { MigrationJob } from "../../manager/migration_job.ts";
 
 /** Returns job `m`, which moves slots 0 to 9 to group 2, with `fields` replaced. */
 export function sampleJob(fields: Partial<MigrationJob>): MigrationJob {

@@ -1,13 +1,18 @@
 /**
- * Topologies for the tests of this folder: two groups of one server, slots 0 to 3 on group 1.
+ * Topologies for tests: two groups of one server, slots 0 to 3 on group 1.
  *
  * @module
  */
 
-import { addGroup, addServer } from "./edit_groups.ts";
-import { assignSlots } from "./edit_slots.ts";
-import { compressSlots, expandSlots } from "./slot_table.ts";
-import { type Change, emptyTopology, type SlotEntry, type Topology } from "./topology.ts";
+import { addGroup, addServer } from "../../core/topology/edit_groups.ts";
+import { assignSlots } from "../../core/topology/edit_slots.ts";
+import { compressSlots, expandSlots } from "../../core/topology/slot_table.ts";
+import {
+  type Change,
+  emptyTopology,
+  type SlotEntry,
+  type Topology,
+} from "../../core/topology/topology.ts";
 
 /** Who changes things in tests. */
 export const SAMPLE_CHANGE: Change = { id: "change-1", actor: "test", reason: "sample" };
