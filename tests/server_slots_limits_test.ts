@@ -8,6 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SLOT_PROTOCOL_COMMANDS } from "../core/commands/slots.ts";
 import { eventually } from "./support/eventually.ts";
+import { FakeTarget } from "./support/fake_target.ts";
 import { FencedServer } from "./support/fenced_server.ts";
 import { type Reply, ReplyError, RespClient } from "./support/resp_client.ts";
 import { startServerWorker } from "./support/server_worker.ts";
@@ -112,7 +113,7 @@ Deno.test("a token is spent by the command behind it, also by one that is refuse
 Deno.test("an order that names no address is refused and harms nobody", async () => {
   await using source = await FencedServer.start();
   for (
-    const addr of ["1.2:5", "999.0.0.1:5", "[:::]:5", "localhost:5", "1.2.3.4", "1.2.3.4:99999"]
+    const addr of ["1.2:5", "999.0.0.1:5", "[:::]:5", "somehost:5", "1.2.3.4", "1.2.3.4:99999"]
   ) {
     const peer = { addr, boot: "b" };
     const reply = await source.fence({ slotEpoch: 2, state: "giving", slots: [SLOT], peer });
@@ -143,6 +144,37 @@ Deno.test("no command between our programs runs without the password", async () 
     assert(reply instanceof ReplyError, name);
     assert(/^(NOAUTH|ERR unknown command)/.test(reply.message), `${name}: ${reply.message}`);
   }
+});
+
+Deno.test("a command with one of its keys on its way changes none of them", async () => {
+  await using source = await FencedServer.start();
+  await using target = new FakeTarget();
+  await source.fence({ slotEpoch: 2, state: "own", slots: [SLOT, OTHER] });
+  await source.leader.pipeline([["SET", "{t}", "1"], ["SET", "{other}", "2"]]);
+  await source.fence({ slotEpoch: 3, state: "giving", slots: [SLOT], peer: target });
+  const transfer = await target.next();
+  const commands = [
+    ["MSETNX", "{other}new", "3", "{t}", "3"],
+    ["MSET", "{other}", "3", "{t}new", "3"],
+    ["RENAME", "{other}", "{t}"],
+    ["RENAME", "{t}", "{other}"],
+    ["COPY", "{other}", "{t}", "REPLACE"],
+    ["DEL", "{other}", "{t}"],
+  ];
+  for (const command of commands) {
+    await using client = await source.connect();
+    const refusal = new ReplyError(`SLOTBUSY ${SLOT} 3`);
+    assertEquals(await client.send(...command), refusal, command.join(" "));
+  }
+  assertEquals(await source.leader.send("MGET", "{other}", "{other}new"), ["2", null]);
+  // What is on its way is not flushed there; what is said of it here still counts.
+  assertEquals(await source.leader.send("FLUSHALL"), "OK");
+  transfer.answer(":1");
+  await eventually(async () => {
+    const [receipt] = await source.receipts([SLOT]);
+    assertEquals([receipt!.keys, receipt!.inDoubt, receipt!.moved], [0, 0, 1]);
+  });
+  assertEquals(await source.leader.send("SLOTSCHECK"), "OK");
 });
 
 /** The source has one key, which the target has no memory for; returns once it is in transit. */
