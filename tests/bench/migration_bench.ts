@@ -21,8 +21,15 @@ import {
   type Row,
 } from "./limits.ts";
 import { machineLine } from "./machine.ts";
-import { KEY_COUNT, type KeyKind, keysOf, OPEN_LOOP, OpenLoop, SHARED_SLOT } from "./open_loop.ts";
-import { STORED_VALUE } from "./open_loop.ts";
+import {
+  KEY_COUNT,
+  type KeyKind,
+  keysOf,
+  OPEN_LOOP,
+  OpenLoop,
+  SHARED_SLOT,
+  STORED_VALUE,
+} from "./open_loop.ts";
 import { print } from "./print.ts";
 import { type Move, Product } from "./product.ts";
 import { familyKeys } from "./slot_keys.ts";
@@ -50,14 +57,11 @@ async function runMigrationBench(options: BenchOptions): Promise<BenchResult> {
   const slot = await measureSlot(options);
   const family = await measureFamily(options);
   const rows = [
-    rateRow("all slots, keys/s", spread.moves, CODIS.allSlots),
-    rateRow("one slot, keys/s", slot.moves, CODIS.oneSlot),
-    p99Row(spread.samples, spread.phases),
+    { ...rateRow("all slots, keys/s", spread.moves, CODIS.allSlots), limit: ALL_SLOTS_LIMIT },
+    { ...rateRow("one slot, keys/s", slot.moves, CODIS.oneSlot), limit: ONE_SLOT_LIMIT },
+    { ...p99Row(spread.samples, spread.phases), limit: MIGRATING_P99_LIMIT },
     rateRow("one tag family, no clients", family, CODIS.oneSlot),
   ];
-  rows[0]!.limit = ALL_SLOTS_LIMIT;
-  rows[1]!.limit = ONE_SLOT_LIMIT;
-  rows[2]!.limit = MIGRATING_P99_LIMIT;
   const errors = [spread, slot].map(({ samples }) => errorsOf(samples));
   const report = [
     `migration: ${KEY_COUNT} keys of 64-byte values, ${OPEN_LOOP.requestsPerSecond} requests/s in ` +
@@ -85,6 +89,7 @@ async function measureSpread(
   const moves = await measureMoves(product, options);
   const phases: [Stretch, Stretch][] = [];
   for (let i = 0; i < options.pairs; i++) {
+    options.signal.throwIfAborted();
     const quiet = await stretchOf(() => delay(PHASE_MS, options.signal));
     const busy = await stretchOf(async () => {
       const endMs = Date.now() + PHASE_MS;
@@ -122,6 +127,7 @@ async function measureMoves(
 ): Promise<Move[]> {
   const moves: Move[] = [];
   for (let i = 0; i < pairs; i++) {
+    signal.throwIfAborted();
     const move = await product.moveAcross(range);
     moves.push(move);
     print(Deno.stderr, `move ${i + 1}/${pairs}: ${move.keys} keys in ${move.durationMs} ms`);
