@@ -15,8 +15,11 @@ import { SeededRandom } from "./seeded_random.ts";
 const KEYS = 5000;
 const VALUE = "x".repeat(100);
 const KILL_WITHIN_MS = 1200;
-/** So slow that a migration of the keys takes longer than {@linkcode KILL_WITHIN_MS}. */
-const MOVE_BYTES_PER_SECOND = 400_000;
+/**
+ * So slow that a migration takes longer than {@linkcode KILL_WITHIN_MS}, even if only the half of the keys
+ * moves that is not there yet: one that is done cannot be cancelled.
+ */
+const MOVE_BYTES_PER_SECOND = 100_000;
 
 /** Kills at random moments of migrations, some of them cancelled; throws if anything needs a hand. */
 export async function sceneOfKills(options: { seed: number; kills: number }): Promise<void> {
