@@ -7,14 +7,11 @@
  */
 
 import type { Coordinator, CoordinatorNode } from "../core/coordinator/coordinator.ts";
-import {
-  ConflictError,
-  CoordinatorUnavailableError,
-} from "../core/coordinator/coordinator_error.ts";
+import { ConflictError } from "../core/coordinator/coordinator_error.ts";
 import { migrationPath, pathsOf } from "../core/coordinator/paths.ts";
+import { followNode } from "./follow_node.ts";
 import { ManagerError } from "./manager_error.ts";
 import { formatJob, isFinished, type MigrationJob, parseJob } from "./migration_job.ts";
-import { pause } from "./wake.ts";
 
 /** How many finished jobs are kept. */
 const FINISHED_JOBS_MAX = 100;
@@ -23,7 +20,6 @@ const FINISHED_JOBS_MAX = 100;
 const OPEN_JOBS_MAX = 1024;
 
 const CONFLICTS_MAX = 5;
-const RETRY_PAUSE_MS = 500;
 
 interface StoredJob {
   readonly job: MigrationJob;
@@ -70,17 +66,11 @@ export class JobStore {
 
   /** Follows the nodes until `signal` aborts. */
   async follow(signal: AbortSignal): Promise<void> {
-    using watch = this.#coordinator.watch(pathsOf(this.#product).migrations);
-    while (!signal.aborted) {
-      try {
-        await this.refresh(signal);
-        await watch.changed(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof CoordinatorUnavailableError)) throw error;
-        await pause(signal, RETRY_PAUSE_MS).catch(() => {});
-      }
-    }
+    const path = pathsOf(this.#product).migrations;
+    await followNode(this.#coordinator, path, {
+      refresh: (signal) => this.refresh(signal),
+      signal,
+    });
   }
 
   /** Reads all nodes as of now. */

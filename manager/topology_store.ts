@@ -11,10 +11,7 @@
  */
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
-import {
-  ConflictError,
-  CoordinatorUnavailableError,
-} from "../core/coordinator/coordinator_error.ts";
+import { ConflictError } from "../core/coordinator/coordinator_error.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
 import { claimLeader } from "../core/topology/advance_slots.ts";
 import { loadTopology, saveTopology, type StoredTopology } from "../core/topology/save_topology.ts";
@@ -24,14 +21,13 @@ import {
   type Settings,
   type Topology,
 } from "../core/topology/topology.ts";
+import { followNode } from "./follow_node.ts";
 import { ManagerError, NotLeaderError } from "./manager_error.ts";
-import { pause } from "./wake.ts";
 
 /** How often a change is decided again because another one came between. */
 const CONFLICTS_MAX = 10;
 
 /** Pause before a coordinator that does not answer is asked again, milliseconds. */
-const RETRY_PAUSE_MS = 500;
 
 /** Who wants a change and why; both end in the history. */
 export interface ChangeOrder {
@@ -82,17 +78,11 @@ export class TopologyStore {
 
   /** Follows the document until `signal` aborts. A coordinator that is away is waited for. */
   async follow(signal: AbortSignal): Promise<void> {
-    using watch = this.#coordinator.watch(pathsOf(this.#product).topology);
-    while (!signal.aborted) {
-      try {
-        await this.refresh(signal);
-        await watch.changed(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof CoordinatorUnavailableError)) throw error;
-        await pause(signal, RETRY_PAUSE_MS).catch(() => {});
-      }
-    }
+    const path = pathsOf(this.#product).topology;
+    await followNode(this.#coordinator, path, {
+      refresh: (signal) => this.refresh(signal),
+      signal,
+    });
   }
 
   /** Reads the document as of now. */

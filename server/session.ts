@@ -21,9 +21,6 @@ export class Session {
   protocol: 2 | 3 = 2;
   /** CLIENT SETNAME. */
   name = "";
-  /** CLIENT SETINFO. */
-  libraryName = "";
-  libraryVersion = "";
   /** Reactor milliseconds. */
   readonly connectedAtMs: number;
   lastRequestAtMs: number;
