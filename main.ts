@@ -2,16 +2,14 @@
  * The one program: `start`, `server`, `proxy` or `manager`.
  *
  * As one executable, linked or copied as `codis-server`, `codis-proxy` or `codis-config`, it is that
- * program.
+ * program. The programs' modules are loaded when they are run: the manager's alone would cost a server
+ * 20 MB.
  *
  * @module
  */
 
-import process from "node:process";
 import { formatAddress } from "./core/address.ts";
 import { type FlagTable, integerOf, type ParsedFlags, UsageError } from "./core/command_line.ts";
-import type { CoordinatorSource } from "./core/coordinator/coordinator.ts";
-import { openCoordinator } from "./core/coordinator/open_coordinator.ts";
 import {
   type Program,
   type ProgramContext,
@@ -19,14 +17,8 @@ import {
   runProgram,
 } from "./core/program.ts";
 import { EMPTY_TAG_DEFAULT } from "./core/slots.ts";
-import { addGroup, addServer } from "./core/topology/edit_groups.ts";
-import { initSlots } from "./core/topology/edit_slots.ts";
-import { loadTopology, saveTopology } from "./core/topology/save_topology.ts";
-import { type Change, emptyTopology, type Topology } from "./core/topology/topology.ts";
 import { VERSION } from "./core/version.ts";
-import { runManager, startManager } from "./manager/mod.ts";
-import { PROXY_PROGRAM, startProxy } from "./proxy/mod.ts";
-import { type Server, SERVER_PROGRAM, startServer } from "./server/mod.ts";
+import type { Server } from "./server/mod.ts";
 
 const USAGE = `codis ${VERSION}: many Redis servers that look like one
 
@@ -64,6 +56,23 @@ const START_FLAGS: FlagTable = {
   },
 };
 
+/** The programs' modules. */
+interface Folders {
+  core: typeof import("./core/mod.ts");
+  server: typeof import("./server/mod.ts");
+  proxy: typeof import("./proxy/mod.ts");
+  manager: typeof import("./manager/mod.ts");
+}
+
+/**
+ * Loads a folder's module. Its name is no literal because Deno reads what literals name, with all
+ * it imports, at every start; `deno task compile` therefore includes the folders by name.
+ */
+async function load<Name extends keyof Folders>(name: Name): Promise<Folders[Name]> {
+  const module = new URL(`${name}/mod.ts`, import.meta.url).href;
+  return await import(module);
+}
+
 /** Everything on one machine, in one process. */
 const START_PROGRAM: Program = {
   name: "codis start",
@@ -90,6 +99,10 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
     return clean;
   };
   const onFailure = (error: string) => context.end({ kind: "died", error });
+  const { startServer } = await load("server");
+  const { startManager } = await load("manager");
+  const { startProxy } = await load("proxy");
+  const { openCoordinator, establishProduct } = await load("core");
   try {
     const source = await openCoordinator(data === undefined ? "memory:" : `embedded:${data}`);
     closers.push(() => source.close());
@@ -107,7 +120,11 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
       closers.push((drainMs) => server.close(drainMs));
       servers.push(server);
     }
-    await establishProduct(source, servers.map(({ address }) => formatAddress(address)));
+    await establishProduct(source, {
+      product: PRODUCT,
+      servers: servers.map(({ address }) => formatAddress(address)),
+      actor: "codis start",
+    });
     const manager = await startManager({
       coordinator: source,
       product: PRODUCT,
@@ -150,47 +167,12 @@ function dataDirectory(flags: ParsedFlags): string | undefined {
   return undefined;
 }
 
-/** Creates the product on first use: a group for each server, the slots shared evenly. */
-async function establishProduct(source: CoordinatorSource, addresses: string[]): Promise<void> {
-  await using coordinator = await source.connect();
-  const stored = await loadTopology(coordinator, PRODUCT);
-  if (stored === null) {
-    await saveTopology(coordinator, PRODUCT, { next: firstTopology(addresses), version: null });
-    return;
-  }
-  const known = Object.values(stored.topology.groups).flatMap(({ servers }) =>
-    servers.map(({ addr }) => addr)
-  );
-  const missing = addresses.filter((address) => !known.includes(address));
-  if (missing.length > 0) {
-    throw new Error(
-      `Cannot use ${source.url} with server ${missing[0]}: its product has ${known.join(", ")}; ` +
-        "give their ports with --server-ports, or another directory with --data",
-    );
-  }
-}
-
-function firstTopology(addresses: string[]): Topology {
-  const change: Change = {
-    id: crypto.randomUUID(),
-    actor: "codis start",
-    reason: "first start",
-  };
-  let topology = emptyTopology(change);
-  addresses.forEach((addr, index) => {
-    const group = index + 1;
-    topology = addGroup(topology, { id: group }, change);
-    topology = addServer(topology, { group, server: { id: addr, addr, boot: null } }, change);
-  });
-  return initSlots(topology, addresses.map((_, index) => index + 1), change);
-}
-
 /** What each program runs as, by its own name and by the name of its executable. */
 const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   start: (args) => runProgram(START_PROGRAM, args),
-  server: (args) => runProgram(SERVER_PROGRAM, args),
-  proxy: (args) => runProgram(PROXY_PROGRAM, args),
-  manager: runManager,
+  server: async (args) => runProgram((await load("server")).SERVER_PROGRAM, args),
+  proxy: async (args) => runProgram((await load("proxy")).PROXY_PROGRAM, args),
+  manager: async (args) => (await load("manager")).runManager(args),
 };
 const EXECUTABLES: Readonly<Record<string, string>> = {
   "codis-server": "server",
@@ -199,7 +181,7 @@ const EXECUTABLES: Readonly<Record<string, string>> = {
 };
 
 /** Runs the program that `args`, or the executable's name, asks for; returns the exit code. */
-async function main(executable: string, args: readonly string[]): Promise<number> {
+export async function main(executable: string, args: readonly string[]): Promise<number> {
   const named = EXECUTABLES[executable];
   const [word, rest] = named === undefined ? [args[0], args.slice(1)] : [named, args];
   const program = word === undefined ? undefined : PROGRAMS[word];
@@ -216,8 +198,14 @@ async function main(executable: string, args: readonly string[]): Promise<number
   return 2;
 }
 
-if (import.meta.main) {
-  // The name it was called by: `Deno.execPath` would have followed a link.
-  const executable = process.argv0.split("/").at(-1)!;
-  Deno.exit(await main(executable, Deno.args));
+/**
+ * The name this process was called by. Only an executable has one of its own; `Deno.execPath` would
+ * have followed a link.
+ */
+async function executableName(): Promise<string> {
+  if (!Deno.build.standalone) return "deno";
+  const { argv0 } = await import("node:process");
+  return argv0.split("/").at(-1)!;
 }
+
+if (import.meta.main) Deno.exit(await main(await executableName(), Deno.args));

@@ -26,6 +26,7 @@ export { openCoordinator } from "./coordinator/open_coordinator.ts";
 export { Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export type { Program, ProgramContext, ProgramEnd, RunningProgram } from "./program.ts";
 export { type EmptyTag, SLOT_COUNT, slotOf } from "./slots.ts";
+export { establishProduct, type ProductPlan } from "./topology/establish_product.ts";
 export {
   type Capabilities,
   type Change,

@@ -15,6 +15,7 @@ import {
   UsageError,
 } from "./command_line.ts";
 import { Log } from "./log.ts";
+import { releaseStartMemory } from "./transport/start_memory.ts";
 import { VERSION } from "./version.ts";
 
 /** A program that runs until it is told to end. */
@@ -63,6 +64,8 @@ const COMMON_FLAGS: FlagTable = {
 /** Ctrl-C under a task runner delivers one signal twice. */
 const SIGNAL_ECHO_MS = 1000;
 const EXIT_DIED = 70;
+/** By then the code that runs often is compiled. */
+const WARM_UP_MS = 10_000;
 
 /** Runs a program to its end; returns the exit code. */
 export async function runProgram(program: Program, args: readonly string[]): Promise<number> {
@@ -94,9 +97,12 @@ export async function serve(
     stop.abort(new Error("told to end before it was ready"));
     ended.resolve({ kind: "asked" });
   });
+  let warm: ReturnType<typeof setTimeout> | undefined;
   try {
     const running = await start({ log, end: ended.resolve, signal: stop.signal });
     print(running.readyLine);
+    releaseStartMemory();
+    warm = setTimeout(releaseStartMemory, WARM_UP_MS);
     const end = await ended.promise;
     if (end.kind === "died") log.error("a part died; ending", { error: end.error });
     const clean = await running.close(end.kind === "died" ? 0 : drainMs);
@@ -107,6 +113,7 @@ export async function serve(
     if (stop.signal.aborted) return 0;
     throw error;
   } finally {
+    clearTimeout(warm);
     release();
   }
 }

@@ -1,18 +1,13 @@
 import { assertEquals } from "@std/assert";
 
-/** Who answers `--help` when the program is called by `name` through a link. */
+const MAIN = new URL("../main.ts", import.meta.url).href;
+
+/** Who answers `--help` when an executable of this name is called. */
 async function answerOf(name: string, ...args: string[]): Promise<string> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await Deno.symlink(Deno.execPath(), `${directory}/${name}`);
-    const main = new URL("../main.ts", import.meta.url).pathname;
-    const { stdout } = await new Deno.Command(`${directory}/${name}`, {
-      args: ["run", "-A", main, ...args, "--help"],
-    }).output();
-    return new TextDecoder().decode(stdout).split(":")[0]!;
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  const call = `import { main } from ${JSON.stringify(MAIN)};
+    Deno.exit(await main(${JSON.stringify(name)}, ${JSON.stringify([...args, "--help"])}));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", call] }).output();
+  return new TextDecoder().decode(stdout).split(":")[0]!;
 }
 
 for (

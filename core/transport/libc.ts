@@ -62,6 +62,12 @@ const SYMBOLS = {
   recv_at: { name: "recv", parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   send_at: { name: "send", parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   madvise: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  // Addresses as numbers: for what lies outside of any buffer, far from the hot path.
+  madvise_range: { name: "madvise", parameters: ["u64", "u64", "i32"], result: "i32" },
+  memcpy_from: { name: "memcpy", parameters: ["buffer", "u64", "u64"], result: "u64" },
+  // Only the GNU library has it.
+  malloc_trim: { parameters: ["u64"], result: "i32", optional: true },
+  getauxval: { parameters: ["u64"], result: "u64" },
   memcpy: { parameters: ["buffer", "pointer", "u32"], result: "pointer" },
   // The same function again, returning its first argument's low half: where a buffer lies, which
   // `Deno.UnsafePointer` may not tell under `--allow-ffi=PATH`.
