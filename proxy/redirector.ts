@@ -266,6 +266,11 @@ export class Redirector {
     ) {
       this.#forgetAnnounced(slot);
     }
+    if (refusal.kind === "stale" && this.#slots.goAhead(slot)) {
+      this.#holdRefused(slot, request, copy);
+      this.pump(slot, true);
+      return;
+    }
     if (refusal.kind === "ask" && route.kind === "migrating" && refusal.epoch <= route.slotEpoch) {
       const target = this.#context.upstreamOf(route.to, this.#context.protocolOf(request));
       if (target.ready()) {

@@ -31,7 +31,9 @@ function addressed(route: TopologyRoute, topology: Topology): Route {
       return { kind: route.kind };
     case "direct": {
       const address = addressOf(route.group);
-      return address === undefined ? { kind: "offline" } : { kind: "direct", address };
+      if (address === undefined) return { kind: "offline" };
+      const leaving = route.leaving === undefined ? undefined : addressOf(route.leaving);
+      return { kind: "direct", address, ...leaving !== undefined && { leaving } };
     }
     case "migrating": {
       const from = addressOf(route.from);

@@ -13,8 +13,8 @@ import { SLOT_COUNT } from "../core/slots.ts";
 export type Route =
   /** No group owns the slot. */
   | { readonly kind: "offline" }
-  /** One group owns it. */
-  | { readonly kind: "direct"; readonly address: string }
+  /** One group owns it. `leaving`: who gave it away and, until it is closed, sends commands on. */
+  | { readonly kind: "direct"; readonly address: string; readonly leaving?: string }
   /** It moves: ask `from` first; where `from` says so, ask `to`. */
   | {
     readonly kind: "migrating";
@@ -43,6 +43,15 @@ export function expandRoutes(document: RouteDocument): Route[] {
   const routes: Route[] = new Array(SLOT_COUNT).fill({ kind: "offline" });
   for (const { first, last, route } of document.ranges) routes.fill(route, first, last + 1);
   return routes;
+}
+
+/**
+ * True when a worker at `current` may stay there: `next` is what the move ends in, and the server asked
+ * first still sends commands on.
+ */
+export function mayStay(current: Route, next: Route): boolean {
+  return next.kind === "direct" && next.leaving !== undefined && current.kind === "migrating" &&
+    current.from === next.leaving && current.to === next.address;
 }
 
 /** True when both send a request to the same place in the same way. */

@@ -9,7 +9,7 @@
  */
 
 import { SLOT_COUNT } from "../core/slots.ts";
-import { expandRoutes, type Route, type RouteDocument, sameRoute } from "./routes.ts";
+import { expandRoutes, mayStay, type Route, type RouteDocument, sameRoute } from "./routes.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** No group owns the slot. */
@@ -42,6 +42,8 @@ export class SlotTable {
   waiting = 0;
 
   readonly #next: (Route | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
+  /** Where slots go that were handed over, while the route in force still leads there. */
+  readonly #ahead: (Route | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
   /** Set while requests of the slot must wait whatever its route says. */
   readonly #closed: Uint8Array = new Uint8Array(SLOT_COUNT);
   readonly #upstreamOf: UpstreamOf;
@@ -61,13 +63,31 @@ export class SlotTable {
     const routes = expandRoutes(document);
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const current = this.#next[slot] ?? this.route[slot]!;
-      if (sameRoute(current, routes[slot]!)) continue;
-      if (this.#next[slot] === undefined) this.waiting++;
-      this.#next[slot] = routes[slot];
-      if (this.settle(slot)) changed.push(slot);
-      else this.mode[slot] = MODE_GATED;
+      const route = routes[slot]!;
+      const stays = mayStay(current, route);
+      this.#ahead[slot] = stays ? route : undefined;
+      if (stays || sameRoute(current, route)) continue;
+      if (this.#change(slot, route)) changed.push(slot);
     }
     return changed;
+  }
+
+  /** The old owner has closed a slot: takes the route to the new one; false if none is known. */
+  goAhead(slot: number): boolean {
+    const route = this.#ahead[slot];
+    if (route === undefined) return false;
+    this.#ahead[slot] = undefined;
+    this.#change(slot, route);
+    return true;
+  }
+
+  /** True if the route is in force; otherwise the slot waits until it falls silent. */
+  #change(slot: number, route: Route): boolean {
+    if (this.#next[slot] === undefined) this.waiting++;
+    this.#next[slot] = route;
+    if (this.settle(slot)) return true;
+    this.mode[slot] = MODE_GATED;
+    return false;
   }
 
   /** Puts the waiting route of a silent slot in force; false if none waits or the slot is not silent. */

@@ -19,6 +19,13 @@ function direct(port: number, slot = SLOT): RouteRange {
   return { first: slot, last: slot, route: { kind: "direct", address: `127.0.0.1:${port}` } };
 }
 
+/** The slot is B's now, and A has not closed it yet. */
+const handedOver: RouteRange = {
+  first: SLOT,
+  last: SLOT,
+  route: { kind: "direct", address: `127.0.0.1:${B}`, leaving: `127.0.0.1:${A}` },
+};
+
 function migrating(slotEpoch: number): RouteRange {
   const [from, to] = [A, B].map((port) => `127.0.0.1:${port}`) as [string, string];
   return { first: SLOT, last: SLOT, route: { kind: "migrating", from, to, slotEpoch } };
@@ -97,6 +104,39 @@ Deno.test("a lasting refusal on a moving slot is ended before the next attempt",
   assertEquals(source.take(), ["GET {a}"]);
   source.reply("+here");
   assertEquals(client.take(), ["+here"]);
+});
+
+Deno.test("a slot handed over is asked for at its old owner until that has closed it", () => {
+  const stage = new DataPlaneStage([migrating(4)]);
+  const client = stage.connect();
+  client.send("SET {a} 1");
+  const source = stage.link(A);
+  source.take();
+  source.reply("+OK", `-SLOTASK ${SLOT} 4`);
+  const target = stage.link(B);
+  target.take();
+  target.reply("+OK", "+OK");
+  stage.route([handedOver]);
+  client.send("GET {a}", "DEL {a}");
+  assertEquals(source.take(), ["GET {a}"]);
+  source.reply(`-SLOTASK ${SLOT} 4`);
+  assertEquals(target.take(), [`SLOTSASKING ${SLOT} 4`, "GET {a}"]);
+  target.reply("+OK", "$1\r\n1");
+  assertEquals(source.take(), ["DEL {a}"]);
+  source.reply(`-SLOTSTALE ${SLOT} 5`);
+  assertEquals(target.take(), [`SLOTSROUTE ${SLOT} 0`, "DEL {a}"]);
+  target.reply("+OK", ":1");
+  assertEquals(client.take(), ["+OK", "$1\r\n1", ":1"]);
+  stage.route([direct(B)]);
+  client.send("GET {a}");
+  assertEquals([source.take(), target.take()], [[], ["GET {a}"]]);
+});
+
+Deno.test("a proxy that comes after the hand-over goes to the new owner", () => {
+  const stage = new DataPlaneStage([handedOver]);
+  const client = stage.connect();
+  client.send("GET {a}");
+  assertEquals(stage.link(B).take(), ["GET {a}"]);
 });
 
 Deno.test("a new route ends the pause of what was refused", () => {

@@ -8,8 +8,11 @@ import type { MigrationMethod, SlotEntry, Topology } from "./topology.ts";
 
 /** Where a command of a slot goes. */
 export type Route =
-  /** To the master of `group`. */
-  | { readonly kind: "direct"; readonly group: number }
+  /**
+   * To the master of `group`. `leaving`, once the slot was handed over: the group that gave it away
+   * and, until it is closed, sends commands on as it did while the slot moved.
+   */
+  | { readonly kind: "direct"; readonly group: number; readonly leaving?: number }
   /** To `from` first, always; then, with the token of its refusal, to `to`. */
   | {
     readonly kind: "migrating";
@@ -28,8 +31,11 @@ export function routeOf(entry: SlotEntry, groups: Topology["groups"]): Route {
   switch (entry.phase) {
     case "offline":
       return { kind: "offline" };
-    case "stable":
-      return { kind: "direct", group: entry.owner };
+    case "stable": {
+      const { owner, closing } = entry;
+      if (closing?.receipt === undefined) return { kind: "direct", group: owner };
+      return { kind: "direct", group: owner, leaving: closing.group };
+    }
     case "preparing": {
       // Servers that cannot fence need every proxy to stop before the directions of a slot change.
       const { from, to } = entry.migration;

@@ -9,6 +9,7 @@ import { sampleGroups } from "../../tests/support/sample_topology.ts";
 import { type Route, routeOf } from "./route.ts";
 import { type SlotEntry, STOCK_CAPABILITIES } from "./topology.ts";
 
+const receipt = { moved: 3, sum: "1f" };
 const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
 const moving: Route = { kind: "migrating", from: 1, to: 2, slotEpoch: 6, method: "keys" };
 
@@ -18,6 +19,10 @@ const TABLE: readonly (readonly [SlotEntry, Route])[] = [
   [
     { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1 } },
     { kind: "direct", group: 2 },
+  ],
+  [
+    { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1, receipt } },
+    { kind: "direct", group: 2, leaving: 1 },
   ],
   [{ phase: "preparing", epoch: 6, migration }, { kind: "direct", group: 1 }],
   [{ phase: "migrating", epoch: 6, opened: false, migration }, moving],

@@ -4,7 +4,8 @@
  * | entry | first | then |
  * |---|---|---|
  * | stable | owner `own` | |
- * | stable, closing | the other `closed` | owner `own` |
+ * | stable, closing after a hand-over | owner `own` | the other `closed` |
+ * | stable, closing otherwise | the other `closed` | owner `own` |
  * | preparing | source `own`, target `closed` | |
  * | migrating, not opened | target `importing`, fresh | |
  * | migrating, opened | target `importing` | source `giving` |
@@ -85,10 +86,12 @@ export function fencesOf(entry: SlotEntry): SlotFence[] {
     case "stable": {
       const { owner, closing } = entry;
       if (closing === undefined) return [fence(owner, "own", null, 0)];
-      return [
-        fence(closing.group, "closed", owner, 0),
-        fence(owner, "own", closing.group, 1),
-      ];
+      // After a hand-over the other is empty and makes no key again: it can only send commands on, to
+      // an owner that already takes them. Otherwise it may still serve the slot, and must stop first.
+      const ownsFirst = closing.receipt !== undefined;
+      const own = fence(owner, "own", closing.group, ownsFirst ? 0 : 1);
+      const closed = fence(closing.group, "closed", owner, ownsFirst ? 1 : 0);
+      return ownsFirst ? [own, closed] : [closed, own];
     }
     case "preparing": {
       const { from, to } = entry.migration;

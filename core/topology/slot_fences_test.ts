@@ -9,6 +9,7 @@ import { sampleWith } from "../../tests/support/sample_topology.ts";
 import { fenceEffects, fencesOf, joinSlots } from "./slot_fences.ts";
 import type { SlotEntry, Topology } from "./topology.ts";
 
+const receipt = { moved: 3, sum: "1f" };
 const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
 
 const TABLE: readonly (readonly [SlotEntry, readonly string[]])[] = [
@@ -17,6 +18,10 @@ const TABLE: readonly (readonly [SlotEntry, readonly string[]])[] = [
   [
     { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1 } },
     ["0: group 1 closed, peer 2", "1: group 2 own, peer 1"],
+  ],
+  [
+    { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1, receipt } },
+    ["0: group 2 own, peer 1", "1: group 1 closed, peer 2"],
   ],
   [
     { phase: "preparing", epoch: 6, migration },
