@@ -50,10 +50,14 @@ Deno.test("the tree of embedded files is read", () => {
   );
 });
 
-Deno.test("the compile task includes every worker module, and nothing that is none", async () => {
+/** What `main.ts` loads by a name that it puts together. */
+const PROGRAM_MODULES = ["core", "manager", "proxy", "server"].map((folder) => `${folder}/mod.ts`);
+
+Deno.test("the compile task includes what is loaded by name, and nothing else", async () => {
   const words = await compileWords();
   const included = words.filter((_, i) => words[i - 1] === "--include");
-  assertEquals(included.toSorted(), (await compileNeeds(ROOT)).workers);
+  const { workers } = await compileNeeds(ROOT);
+  assertEquals(included.toSorted(), [...PROGRAM_MODULES, ...workers].toSorted());
 });
 
 Deno.test("the executable holds every worker module and every text and JSON import", async () => {
@@ -73,7 +77,7 @@ Deno.test("the executable holds every worker module and every text and JSON impo
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assert(success, text);
     const embedded = embeddedFiles(text);
-    const missing = ["main.ts", ...workers, ...assets].filter((file) =>
+    const missing = ["main.ts", ...PROGRAM_MODULES, ...workers, ...assets].filter((file) =>
       !isEmbedded(file, embedded)
     );
     assertEquals(missing, []);

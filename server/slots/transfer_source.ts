@@ -31,6 +31,8 @@ const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 
 
 /** Time that a turn may spend on sending: clients wait for it. */
 const SLICE_MS = 0.25;
+/** And then leaves to others: to clients here, to the other server, and to whoever shares the machine. */
+const REST_MS = 1;
 const RETRY_DELAY_MS_MIN = 2;
 const RETRY_DELAY_MS_MAX = 100;
 const COLON = 0x3a;
@@ -49,6 +51,7 @@ export class TransferSource {
   #timerAtMs = Infinity;
   #allowance = 0;
   #allowanceAtMs = 0;
+  #restUntilMs = 0;
 
   constructor(
     parts: {
@@ -208,11 +211,12 @@ export class TransferSource {
   }
 
   #pumpIn(delayMs: number): void {
-    const atMs = this.#reactor.nowMs + delayMs;
+    const { nowMs } = this.#reactor;
+    const atMs = Math.max(nowMs + delayMs, this.#restUntilMs);
     if (atMs >= this.#timerAtMs) return;
     this.#reactor.clearTimer(this.#timer);
     this.#timerAtMs = atMs;
-    this.#timer = this.#reactor.setTimer(delayMs, () => {
+    this.#timer = this.#reactor.setTimer(atMs - nowMs, () => {
       this.#timerAtMs = Infinity;
       this.#pump();
     });
@@ -221,6 +225,7 @@ export class TransferSource {
   #pump(): void {
     this.#refillAllowance();
     const deadlineMs = performance.now() + SLICE_MS;
+    this.#restUntilMs = this.#reactor.nowMs + SLICE_MS + REST_MS;
     for (const stream of this.#streams.values()) this.#pumpStream(stream, deadlineMs);
   }
 

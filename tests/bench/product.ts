@@ -20,6 +20,8 @@ export const START_ARGS = [
 
 const ALL_SLOTS = [0, 1023] as const;
 const MOVE_TIMEOUT_MS = 120_000;
+/** How often it is asked for the move; each answer costs the process under test a millisecond or two. */
+const ASK_MS = 100;
 
 /** A move that is over. */
 export interface Move {
@@ -73,7 +75,7 @@ export class Product implements AsyncDisposable {
       const now = await this.#ask(`/migrations/${id}`);
       assertEquals(now.finishedAt === null, false, `not over: ${JSON.stringify(now)}`);
       return now;
-    }, { timeoutMs: MOVE_TIMEOUT_MS });
+    }, { timeoutMs: MOVE_TIMEOUT_MS, stepMs: ASK_MS });
     if (view.state !== "done") throw new BenchError(`the move is ${view.state}: ${view.problems}`);
     return {
       durationMs: Date.parse(view.finishedAt!) - Date.parse(view.createdAt),

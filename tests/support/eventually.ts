@@ -7,13 +7,13 @@
 const STEP_MS = 10;
 
 /**
- * Calls `check` until it returns without throwing, and returns its value.
+ * Calls `check` every `stepMs` until it returns without throwing, and returns its value.
  *
  * @throws what `check` threw last, when `timeoutMs` has passed.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; stepMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + (options.timeoutMs ?? 10_000);
   for (;;) {
@@ -22,6 +22,6 @@ export async function eventually<T>(
     } catch (error) {
       if (performance.now() >= deadline) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+    await new Promise((resolve) => setTimeout(resolve, options.stepMs ?? STEP_MS));
   }
 }
