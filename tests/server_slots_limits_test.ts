@@ -113,7 +113,7 @@ Deno.test("a token is spent by the command behind it, also by one that is refuse
 Deno.test("an order that names no address is refused and harms nobody", async () => {
   await using source = await FencedServer.start();
   for (
-    const addr of ["1.2:5", "999.0.0.1:5", "[:::]:5", "somehost:5", "1.2.3.4", "1.2.3.4:99999"]
+    const addr of ["1.2:5", "999.0.0.1:5", "[:::]:5", "", "-:5:5", "1.2.3.4", "1.2.3.4:99999"]
   ) {
     const peer = { addr, boot: "b" };
     const reply = await source.fence({ slotEpoch: 2, state: "giving", slots: [SLOT], peer });
