@@ -80,7 +80,7 @@ export class TransferTarget {
     return Int32Array.from(pairs);
   }
 
-  /** Answers `SLOTSRESTORE-SEQ slot slotEpoch seq key expireAtMs payload …`. */
+  /** Answers `SLOTSRESTORE-SEQ slot slotEpoch seq [key expireAtMs payload …]`; without a key it empties the slot. */
   restore(call: Call): void {
     const slot = slotArgument(call, 1);
     const slotEpoch = call.integer(2);
@@ -96,13 +96,18 @@ export class TransferTarget {
     }
     // One that overtook a refused one would make that one look like a repetition, and lose it.
     if (seq > applied + 1) throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
+    if (call.argumentCount === FIRST_KEY) this.#keyspace.database(0).dropSlot(slot);
+    else this.#take(call, slot);
+    (this.#applied[slot] ??= new Map()).set(slotEpoch, seq);
+    call.reply.integer(seq);
+  }
+
+  #take(call: Call, slot: number): void {
     // Not before: a source learns also from a full server what it has, and what it will never take.
     if (isOutOfMemory(call)) throw new CommandError(ERROR.outOfMemory);
     this.#check(call, slot);
     this.#apply(call);
     this.#count(call, slot);
-    (this.#applied[slot] ??= new Map()).set(slotEpoch, seq);
-    call.reply.integer(seq);
   }
 
   #check(call: Call, slot: number): void {
