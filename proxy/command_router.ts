@@ -56,10 +56,9 @@ export class CommandRouter implements OtherCommands {
     const { dispatcher, slots } = plane;
     this.#dispatcher = dispatcher;
     const compositions = this.#compositions = new Compositions(plane, {
-      emptyTag: options.emptyTag,
       replyBytesMax: options.stashBytesMax,
     });
-    this.#splits = new SplitCommands({ slots, dispatcher, compositions }, options.emptyTag);
+    this.#splits = new SplitCommands({ slots, dispatcher, compositions });
     this.#groups = new GroupCommands({
       slots,
       dispatcher,
