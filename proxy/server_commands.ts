@@ -13,11 +13,15 @@ import {
   type CommandListFilter,
   commandListReply,
 } from "../core/commands/command_reply.ts";
-import { commandGetKeysReply } from "../core/commands/get_keys_reply.ts";
+import {
+  commandGetKeysAndFlagsReply,
+  commandGetKeysReply,
+} from "../core/commands/get_keys_reply.ts";
 import { COMMANDS } from "../core/commands/table.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { infoText } from "./info_report.ts";
 import type { LocalCall, LocalContext, LocalHandler } from "./local_call.ts";
+import type { RequestArguments } from "./request_arguments.ts";
 import { serversOf } from "./server_list.ts";
 import { sumOfCounters, type WorkerCounters } from "./worker_question.ts";
 import { writeCommandReply } from "../core/commands/write_command_reply.ts";
@@ -57,12 +61,16 @@ export function serverHandlers(context: LocalContext): Record<string, LocalHandl
     "command|docs": ({ args, writer }) =>
       writeCommandReply(commandDocsReply(args.textsFrom(2), isServed), writer),
     "command|list": commandList,
-    "command|getkeys": ({ args, writer }) => {
-      const words: Uint8Array[] = [];
-      for (let index = 2; index < args.count; index++) words.push(args.bytes(index));
-      writeCommandReply(commandGetKeysReply(words), writer);
-    },
+    "command|getkeys": ({ args, writer }) =>
+      writeCommandReply(commandGetKeysReply(wordsOf(args)), writer),
+    "command|getkeysandflags": ({ args, writer }) =>
+      writeCommandReply(commandGetKeysAndFlagsReply(wordsOf(args)), writer),
   };
+}
+
+/** The request that a COMMAND GETKEYS is about. */
+function wordsOf(args: RequestArguments): Uint8Array[] {
+  return Array.from({ length: args.count - 2 }, (_, index) => args.bytes(index + 2));
 }
 
 /** Whether the proxy does something with a command but refuse it. */
