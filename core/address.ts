@@ -21,7 +21,7 @@ export function parseAddress(text: string): SocketAddress {
   return { host: numericHost(host), port };
 }
 
-/** The data plane knows numeric addresses only; nothing and `localhost` mean this machine. */
+/** Nothing and `localhost` mean this machine, by an address that needs no look-up. */
 export function numericHost(host: string): string {
   return host === "" || host === "localhost" ? "127.0.0.1" : host;
 }

@@ -4,12 +4,15 @@
  * A worker blocks in its reactor, so it cannot be reached by `postMessage` alone: a message goes to a
  * port that its loop reads, and then an eventfd wakes it.
  *
+ * It also looks names up for its worker, which could not wait for an answer.
+ *
  * Invariant: a worker that was started ends by its own word, by its death, or with the process;
  * `terminate` would not end a blocked one.
  *
  * @module
  */
 
+import { lookUpHost } from "./host_lookup.ts";
 import { type Libc, openLibc } from "./transport/libc.ts";
 
 /** What a worker is started with. */
@@ -27,6 +30,19 @@ export type WorkerSignal =
   /** Its loop threw; its sockets are closed. */
   | { readonly signal: "died"; readonly error: string }
   | { readonly signal: "closed" };
+
+/** What goes to a worker. */
+export type ToWorkerLoop<ToWorker> =
+  | { readonly kind: "message"; readonly message: ToWorker }
+  /** The answer to `look-up`. */
+  | { readonly kind: "found"; readonly ticket: number; readonly address: string | undefined }
+  | { readonly kind: "stop" };
+
+/** What comes from a worker. */
+export type FromWorkerLoop<FromWorker> =
+  | { readonly kind: "message"; readonly message: FromWorker }
+  /** Asks for the address of a host. */
+  | { readonly kind: "look-up"; readonly ticket: number; readonly host: string };
 
 /** Options of {@linkcode WorkerHost.start}. */
 export interface WorkerHostOptions<Init, FromWorker> {
@@ -96,7 +112,11 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
       event.preventDefault();
       died(event.message);
     };
-    port1.onmessage = (event) => options.onMessage(event.data as FromWorker);
+    port1.onmessage = (event) => {
+      const sent = event.data as FromWorkerLoop<FromWorker>;
+      if (sent.kind === "message") options.onMessage(sent.message);
+      else host.#lookUp(sent.ticket, sent.host);
+    };
     const start: WorkerStart<Init> = { init: options.init, port: port2 };
     worker.postMessage(start, [port2]);
     try {
@@ -110,9 +130,7 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
 
   /** Sends a message; the worker handles it between two turns. */
   post(message: ToWorker): void {
-    if (!this.#alive) return;
-    this.#port.postMessage({ message });
-    this.#wake();
+    if (this.#alive) this.#send({ kind: "message", message });
   }
 
   /**
@@ -121,8 +139,7 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
    */
   async close(timeoutMs: number): Promise<boolean> {
     if (this.#alive) {
-      this.#port.postMessage({ stop: true });
-      this.#wake();
+      this.#send({ kind: "stop" });
       // From here on the worker may close its descriptor, and the number may come to mean another.
       this.#alive = false;
     }
@@ -145,7 +162,13 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
     this.#libc.close();
   }
 
-  #wake(): void {
+  async #lookUp(ticket: number, host: string): Promise<void> {
+    const address = await lookUpHost(host);
+    if (this.#alive) this.#send({ kind: "found", ticket, address });
+  }
+
+  #send(envelope: ToWorkerLoop<ToWorker>): void {
+    this.#port.postMessage(envelope);
     this.#libc.functions.write(this.#wakeDescriptor, ONE, 8);
   }
 }

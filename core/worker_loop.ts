@@ -8,7 +8,7 @@
 
 import { receiveMessageOnPort } from "node:worker_threads";
 import type { Reactor } from "./transport/reactor.ts";
-import type { WorkerSignal, WorkerStart } from "./worker_host.ts";
+import type { FromWorkerLoop, ToWorkerLoop, WorkerSignal, WorkerStart } from "./worker_host.ts";
 
 /** What a worker makes of its start message. */
 export interface WorkerPlane<ToWorker> {
@@ -34,7 +34,7 @@ export function serveWorker<Init, ToWorker, FromWorker>(
     const { init, port } = event.data as WorkerStart<Init>;
     let plane: WorkerPlane<ToWorker>;
     try {
-      plane = setup(init, (message) => port.postMessage(message));
+      plane = setup(init, (message) => send(port, { kind: "message", message }));
     } catch (error) {
       scope.postMessage({ signal: "failed", error: String(error) });
       scope.close();
@@ -57,14 +57,28 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
+function send<FromWorker>(port: MessagePort, envelope: FromWorkerLoop<FromWorker>): void {
+  port.postMessage(envelope);
+}
+
 function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): void {
   let stopped = false;
+  const lookups = new Map<number, (address: string | undefined) => void>();
+  let ticket = 0;
+  plane.reactor.hostLookup = (host, done) => {
+    lookups.set(++ticket, done);
+    send(port, { kind: "look-up", ticket, host });
+  };
   const drain = () => {
     // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
     for (let next; (next = receiveMessageOnPort(port as any)) !== undefined;) {
-      const envelope = next.message as { message?: ToWorker; stop?: boolean };
-      if (envelope.stop === true) stopped = true;
-      else plane.onMessage(envelope.message!);
+      const envelope = next.message as ToWorkerLoop<ToWorker>;
+      if (envelope.kind === "message") plane.onMessage(envelope.message);
+      else if (envelope.kind === "stop") stopped = true;
+      else {
+        lookups.get(envelope.ticket)?.(envelope.address);
+        lookups.delete(envelope.ticket);
+      }
     }
   };
   plane.reactor.onWake = drain;

@@ -23,6 +23,7 @@ import type { Log } from "./log.ts";
 import { ManagerError } from "./manager_error.ts";
 import * as migrations from "./migration_use_cases.ts";
 import * as proxies from "./proxy_use_cases.ts";
+import * as settings from "./settings_use_cases.ts";
 import * as slots from "./slot_use_cases.ts";
 
 /** Where the API is mounted. */
@@ -70,6 +71,10 @@ export function apiOf(options: ApiOptions): Hono {
   addReads(api, options);
   addGroupChanges(api, options.plane);
   addSlotChanges(api, options.plane);
+  api.patch("/settings", async (context) => {
+    const wanted = await body(context, schema.settingsBody);
+    return context.json(await settings.setSettings(options.plane, wanted, askerOf(context)));
+  });
   app.route(API_PATH, api);
   return app;
 }
@@ -106,6 +111,7 @@ function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
     (context) => context.json(migrations.getMigration(plane, context.req.param("id"))),
   );
   api.get("/proxies", async (context) => context.json(await proxies.listProxies(plane)));
+  api.get("/settings", (context) => context.json(settings.getSettings(plane)));
   api.get("/rebalance", (context) => context.json(migrations.previewRebalance(plane)));
   api.get("/history", async (context) =>
     context.json(

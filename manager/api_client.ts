@@ -47,7 +47,11 @@ export class ApiClient {
   }
 
   /** Asks for a change and returns the answer. @throws {ApiError} */
-  change<T>(method: "POST" | "PUT" | "DELETE", path: string, body: unknown = {}): Promise<T> {
+  change<T>(
+    method: "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    body: unknown = {},
+  ): Promise<T> {
     return this.#ask(method, path, JSON.stringify(body));
   }
 

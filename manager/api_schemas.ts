@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { SLOT_COUNT } from "../core/slots.ts";
+import { REDIRECT_TIMEOUT_MS_MAX } from "../core/topology/edit_settings.ts";
 import { GROUP_ID_MAX } from "../core/topology/topology.ts";
 import { JOB_DELAY_MS_MAX } from "./migration_job.ts";
 
@@ -51,6 +52,12 @@ export const createMigrationBody = z.strictObject({ range, to: groupId, delayMs 
 
 /** `PUT /proxies/:id` */
 export const setProxyBody = z.strictObject({ wanted: z.enum(["online", "offline"]) });
+
+/** `PATCH /settings` */
+export const settingsBody = z.strictObject({
+  emptyTag: z.enum(["hash-empty", "hash-key"]).exactOptional(),
+  redirectTimeoutMs: z.int().min(0).max(REDIRECT_TIMEOUT_MS_MAX).exactOptional(),
+}).refine((settings) => Object.keys(settings).length > 0, { message: "names no setting" });
 
 /** `POST /rebalance` */
 export const rebalanceBody = z.strictObject({ delayMs });

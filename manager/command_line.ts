@@ -14,6 +14,7 @@ import {
 } from "../core/command_line.ts";
 import type { CliCall, CliInput, CliVerb, VerbFlag } from "./cli_io.ts";
 import { PROXY_VERBS, SERVER_VERBS, TOPOLOGY_VERBS } from "./cli_server_verbs.ts";
+import { SETTINGS_VERBS } from "./cli_settings_verbs.ts";
 import { MIGRATION_VERBS, SLOT_VERBS } from "./cli_slot_verbs.ts";
 import { DAEMON_FLAGS, LISTEN_DEFAULT } from "./manager_flags.ts";
 
@@ -39,6 +40,7 @@ const NOUNS: Readonly<Record<string, Readonly<Record<string, CliVerb>>>> = {
   migration: MIGRATION_VERBS,
   proxy: PROXY_VERBS,
   topology: TOPOLOGY_VERBS,
+  settings: SETTINGS_VERBS,
 };
 
 const CLIENT_FLAGS: FlagTable = {

@@ -26,6 +26,7 @@ import { askServer } from "./ask_server.ts";
 import type { Asker, ControlPlane } from "./control_plane.ts";
 import { ManagerError } from "./manager_error.ts";
 import { BOOT_COMMAND, readBoot } from "./server_wire.ts";
+import { requireEmptyTag } from "./settings_use_cases.ts";
 
 /** What kind of servers a group has. */
 export type GroupKind = "codis-server" | "stock";
@@ -113,6 +114,9 @@ export async function createServer(
   const group = groupInProduct(plane.store.topology, id);
   checkRole(group, { ...order, addr });
   const boot = await identify(plane, { group, addr });
+  if (group.caps.fence) {
+    await requireEmptyTag(plane, { addr, emptyTag: plane.store.topology.settings.emptyTag });
+  }
   const master = group.servers[0];
   if (master !== undefined) await follow(plane, { master: master.addr, replica: addr });
   await plane.store.change(

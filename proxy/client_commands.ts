@@ -1,17 +1,16 @@
 /**
- * CLIENT: what a client may ask and tell about connections. Lists and kills reach the clients of this
- * worker.
+ * CLIENT: what a client may ask and tell about connections. Lists and kills reach the clients of all
+ * workers.
  *
  * Texts are Redis's. Invariant: a client that kills itself still gets the reply.
  *
  * @module
  */
 
-import { formatAddress } from "../core/address.ts";
-import { CLIENT_TYPES, type ClientFilter, clientLine, isMeant } from "./client_list.ts";
+import { CLIENT_TYPES, type ClientFilter } from "./client_list.ts";
 import { hasValidName, INVALID_NAME } from "./client_name.ts";
 import type { LocalCall, LocalContext, LocalHandler } from "./local_call.ts";
-import type { Session } from "./session.ts";
+import { lineOf } from "./worker_question.ts";
 
 const SYNTAX_ERROR = "ERR syntax error";
 const NO_SILENCE =
@@ -38,8 +37,8 @@ export function clientHandlers(context: LocalContext): Record<string, LocalHandl
     },
     "client|id": ({ session, writer }) => writer.integer(session.id),
     "client|info": ({ session, writer }) => writer.verbatim(lineOf(context, session), "txt"),
-    "client|list": (call) => list(context, call),
-    "client|kill": (call) => kill(context, call),
+    "client|list": list,
+    "client|kill": kill,
     "client|no-evict": ({ session, args, writer }) => {
       const word = args.word(2);
       if (word !== "on" && word !== "off") return writer.error(SYNTAX_ERROR);
@@ -74,11 +73,12 @@ export function setInfo({ session, args, writer }: LocalCall): void {
   writer.ok();
 }
 
-function list(context: LocalContext, { args, writer }: LocalCall): void {
+function list({ args, writer, askAll }: LocalCall): void {
   const filter = listFilterOf(args.textsFrom(2));
   if (typeof filter === "string") return writer.error(filter);
-  const lines = sessionsMeant(context, filter).map((session) => lineOf(context, session));
-  writer.verbatim(lines.join(""), "txt");
+  askAll({ kind: "client-lines", filter }, (writer, answers) => {
+    writer.verbatim(answers.map(({ lines }) => lines ?? "").join(""), "txt");
+  });
 }
 
 /** The filter of `CLIENT LIST`'s arguments, or what is wrong with them. */
@@ -91,21 +91,21 @@ function listFilterOf(words: readonly string[]): ClientFilter | string {
   return ids.includes(0) ? "ERR Invalid client ID" : { ids };
 }
 
-function kill(context: LocalContext, call: LocalCall): void {
-  const { session: caller, args, writer } = call;
+function kill({ session: caller, args, writer, askAll }: LocalCall): void {
   const words = args.textsFrom(2);
-  if (words.length === 1) {
-    const meant = sessionsMeant(context, { address: words[0]! });
-    if (meant.length === 0) return writer.error("ERR No such client");
-    for (const session of meant) end(context, session, caller);
-    return writer.ok();
-  }
-  const order = killOrderOf(words);
+  const isOldForm = words.length === 1;
+  const order = isOldForm
+    ? { filter: { address: words[0]! }, skipsCaller: false }
+    : killOrderOf(words);
   if (typeof order === "string") return writer.error(order);
-  const meant = sessionsMeant(context, order.filter)
-    .filter((session) => !(order.skipsCaller && session === caller));
-  for (const session of meant) end(context, session, caller);
-  writer.integer(meant.length);
+  const { filter, skipsCaller } = order;
+  const spared = skipsCaller ? caller.id : 0;
+  askAll({ kind: "kill-clients", filter, spared }, (writer, answers) => {
+    const count = answers.reduce((sum, { killed }) => sum + (killed ?? 0), 0);
+    if (!isOldForm) writer.integer(count);
+    else if (count === 0) writer.error("ERR No such client");
+    else writer.ok();
+  });
 }
 
 /** What the pairs of words behind `CLIENT KILL` say, or what is wrong with them. */
@@ -153,23 +153,4 @@ function typeFilterOf(type: string): ClientFilter | string {
 /** A client's id; 0 if it is none. */
 function clientIdOf(text: string): number {
   return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : 0;
-}
-
-function sessionsMeant({ plane, reactor }: LocalContext, filter: ClientFilter): Session[] {
-  return plane.delivery.sessions.filter((session) =>
-    session !== undefined &&
-    isMeant(session, formatAddress(reactor.peerAddress(session.connection)), filter)
-  ) as Session[];
-}
-
-function end({ reactor }: LocalContext, session: Session, caller: Session): void {
-  if (session === caller) session.closing = true;
-  else reactor.close(session.connection);
-}
-
-function lineOf({ reactor }: LocalContext, session: Session): string {
-  return clientLine(session, reactor.peerAddress(session.connection), {
-    nowMs: reactor.nowMs,
-    unsentBytes: reactor.pendingOutput(session.connection),
-  });
 }

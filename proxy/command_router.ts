@@ -30,11 +30,14 @@ import { Compositions, mergeElements } from "./compositions.ts";
 import type { DataPlane, DataPlaneOptions } from "./data_plane.ts";
 import type { Dispatcher, OtherCommands } from "./dispatcher.ts";
 import { GroupCommands } from "./group_commands.ts";
+import type { LocalContext } from "./local_call.ts";
 import { LocalCommands, notSupportedText } from "./local_commands.ts";
 import { RequestArguments } from "./request_arguments.ts";
 import type { Session } from "./session.ts";
 import { invalidSlotText, slotArgumentOf } from "./slots_commands.ts";
 import { SplitCommands } from "./split_commands.ts";
+import { WorkerPeers } from "./worker_peers.ts";
+import { answerQuestion, type WorkerAnswer, type WorkerQuestion } from "./worker_question.ts";
 
 /** Serves a command by code of its own. */
 type SpecialHandler = (session: Session, id: number, parser: RequestParser) => boolean;
@@ -42,8 +45,17 @@ type SpecialHandler = (session: Session, id: number, parser: RequestParser) => b
 const NO_CLUSTER = "ERR This instance has cluster support disabled";
 const SLOTSINFO = encodeRequest(["SLOTSINFO"]);
 
+/** What a router works with. */
+export interface RouterEnvironment {
+  readonly reactor: Reactor;
+  readonly options: DataPlaneOptions;
+  /** Asks the other workers, which answer through {@linkcode CommandRouter.onAnswer}. @default alone */
+  readonly askOthers?: (ticket: number, question: WorkerQuestion) => void;
+}
+
 /** Serves all commands that the dispatcher does not forward by itself. */
 export class CommandRouter implements OtherCommands {
+  readonly #context: LocalContext;
   readonly #dispatcher: Dispatcher;
   readonly #compositions: Compositions;
   readonly #splits: SplitCommands;
@@ -51,22 +63,24 @@ export class CommandRouter implements OtherCommands {
   readonly #locals: LocalCommands;
   readonly #specials: ReadonlyMap<number, SpecialHandler>;
 
-  constructor(plane: DataPlane, environment: { reactor: Reactor; options: DataPlaneOptions }) {
-    const { options } = environment;
+  constructor(plane: DataPlane, environment: RouterEnvironment) {
+    const { options, reactor, askOthers } = environment;
+    const others = askOthers === undefined ? 0 : (options.workerCount ?? 1) - 1;
+    const peers = new WorkerPeers(reactor, others, askOthers ?? (() => {}));
+    this.#context = { plane, reactor, options, peers };
     const { dispatcher, slots } = plane;
     this.#dispatcher = dispatcher;
     const compositions = this.#compositions = new Compositions(plane, {
-      emptyTag: options.emptyTag,
       replyBytesMax: options.stashBytesMax,
     });
-    this.#splits = new SplitCommands({ slots, dispatcher, compositions }, options.emptyTag);
+    this.#splits = new SplitCommands({ slots, dispatcher, compositions });
     this.#groups = new GroupCommands({
       slots,
       dispatcher,
       compositions,
       upstreamOf: (address, protocol, lane) => plane.upstreamOf(address, protocol, lane),
     });
-    this.#locals = new LocalCommands({ plane, ...environment });
+    this.#locals = new LocalCommands(this.#context);
     this.#specials = new Map<number, SpecialHandler>([
       [commandId("scan"), (session, id, parser) => this.#groups.scan(session, id, parser)],
       [commandId("xread"), (session, id, parser) => this.#readStreams(session, id, parser)],
@@ -95,6 +109,16 @@ export class CommandRouter implements OtherCommands {
     this.#dispatcher.calls[id]!--;
     this.#dispatcher.calls[subcommand]!++;
     return this.#serve(session, subcommand, parser);
+  }
+
+  /** Answers a question of another worker. */
+  answer(question: WorkerQuestion): WorkerAnswer {
+    return answerQuestion(this.#context, question);
+  }
+
+  /** Another worker has answered. */
+  onAnswer(ticket: number, answer: WorkerAnswer): void {
+    this.#context.peers.onAnswer(ticket, answer);
   }
 
   /** What the session left unanswered ends by itself; nothing else is kept for it here. */

@@ -19,7 +19,6 @@ import {
 } from "../core/commands/command_index.ts";
 import { ReplyWriter } from "../core/resp/reply_writer.ts";
 import { RequestParser } from "../core/resp/request_parser.ts";
-import type { EmptyTag } from "../core/slots.ts";
 import { type Composition, newPart, type Part } from "./composition.ts";
 import type { Delivery } from "./delivery.ts";
 import { errorFrame } from "./dispatcher.ts";
@@ -41,9 +40,8 @@ export interface CompositionsParts {
   readonly redirector: Redirector;
 }
 
-/** Limits and settings of {@linkcode Compositions}. */
+/** Limits of {@linkcode Compositions}. */
 export interface CompositionsOptions {
-  readonly emptyTag: EmptyTag;
   /** Bytes of one request's replies that may wait for the last of them. */
   readonly replyBytesMax: number;
 }
@@ -176,7 +174,7 @@ export class Compositions {
   #replace(owner: number, composition: Composition, refused: number, bytes: Uint8Array): void {
     const parser = this.#parser;
     parser.parse(bytes, 0, bytes.length);
-    const { emptyTag } = this.#options;
+    const { emptyTag } = this.#slots;
     const plan = planSplit<Upstream>(composition.id, parser, emptyTag, () => undefined)!;
     const first = composition.parts.length;
     for (const { slots } of plan.groups) composition.parts.push(newPart(slots));

@@ -76,6 +76,8 @@ export class DataPlane implements ForwarderEvents {
   readonly #reactor: Reactor;
   readonly #options: DataPlaneOptions;
   readonly #events: DataPlaneEvents;
+  /** The redirector looks at them whenever it compares: they follow the topology. */
+  readonly #redirectLimits: { redirectTimeoutMs: number; heldBytesMax: number };
   #applied = 0;
   #wantedEpoch = 0;
   #wantAgainAtMs = 0;
@@ -95,6 +97,7 @@ export class DataPlane implements ForwarderEvents {
     this.#reactor = reactor;
     this.#options = options;
     this.#events = events;
+    this.#redirectLimits = { ...options.redirect };
     const pending = this.pending = new PendingRequests(options.pendingMax);
     const delivery = this.delivery = new Delivery(
       reactor,
@@ -102,13 +105,14 @@ export class DataPlane implements ForwarderEvents {
       stashMemory,
       options.stashBytesMax,
     );
-    const slots = this.slots = new SlotTable((address, protocol) =>
-      this.upstreamOf(address, protocol)
+    const slots = this.slots = new SlotTable(
+      (address, protocol) => this.upstreamOf(address, protocol),
+      options.emptyTag,
     );
     const forwarder = this.forwarder = new Forwarder(pending, delivery, slots);
     this.forwarder.events = this;
     const parts = { reactor, pending, delivery, slots, forwarder };
-    this.dispatcher = new Dispatcher(parts, options.emptyTag);
+    this.dispatcher = new Dispatcher(parts);
     this.parser = new RequestParser();
     this.redirector = new Redirector(parts, {
       upstreamOf: (address, protocol) => this.upstreamOf(address, protocol),
@@ -118,7 +122,7 @@ export class DataPlane implements ForwarderEvents {
       hasOpenPart: (request, slot) => this.others.hasOpenPart(request, slot),
       onPartRefused: (request, bytes) => this.others.onPartRefused(request, bytes),
       pass: (request, bytes, start, end) => this.#pass(request, bytes, start, end),
-    }, options.redirect);
+    }, this.#redirectLimits);
     this.dispatcher.redirector = this.redirector;
     this.others = this.dispatcher.others = makeOthers(this);
     this.sessions = new Sessions(reactor, delivery, this.dispatcher, this.parser, {
@@ -146,6 +150,9 @@ export class DataPlane implements ForwarderEvents {
 
   /** Takes a newer set of routes. */
   apply(document: RouteDocument): void {
+    if (document.settings !== undefined) {
+      this.#redirectLimits.redirectTimeoutMs = document.settings.redirectTimeoutMs;
+    }
     for (const slot of this.slots.apply(document)) this.redirector.pump(slot, true);
     this.#hasNewRoutes = true;
     this.sessions.wake();

@@ -23,7 +23,7 @@ import {
 } from "../core/commands/command_index.ts";
 import { keysOf } from "../core/commands/keys_of.ts";
 import type { RequestParser } from "../core/resp/request_parser.ts";
-import { type EmptyTag, slotOf } from "../core/slots.ts";
+import { slotOf } from "../core/slots.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { KIND_COMPOSED, KIND_FORWARDED, NONE, type PendingRequests } from "./pending_requests.ts";
@@ -63,7 +63,6 @@ export class Dispatcher implements RequestSink {
   readonly #delivery: Delivery;
   readonly #slots: SlotTable;
   readonly #forwarder: Forwarder;
-  readonly #emptyTag: EmptyTag;
   #keyArguments = new Int32Array(64);
 
   constructor(
@@ -73,13 +72,11 @@ export class Dispatcher implements RequestSink {
       slots: SlotTable;
       forwarder: Forwarder;
     },
-    emptyTag: EmptyTag,
   ) {
     this.#pending = parts.pending;
     this.#delivery = parts.delivery;
     this.#slots = parts.slots;
     this.#forwarder = parts.forwarder;
-    this.#emptyTag = emptyTag;
   }
 
   dispatch(session: Session, parser: RequestParser): boolean {
@@ -107,7 +104,7 @@ export class Dispatcher implements RequestSink {
     const { args, bytes } = parser;
     const first = firstKeyOf[id]!;
     const slot = first > 0 && lastKeyOf[id] === first
-      ? slotOf(bytes, args[2 * first]!, args[2 * first + 1]!, this.#emptyTag)
+      ? slotOf(bytes, args[2 * first]!, args[2 * first + 1]!, this.#slots.emptyTag)
       : this.#commonSlot(id, parser);
     return slot === NONE ? this.#fail(session, CROSS_SLOT) : this.toSlot(session, slot, parser);
   }
@@ -179,7 +176,7 @@ export class Dispatcher implements RequestSink {
     let slot = NONE;
     for (let i = 0; i < count; i++) {
       const at = 2 * keys[i]!;
-      const next = slotOf(bytes, args[at]!, args[at + 1]!, this.#emptyTag);
+      const next = slotOf(bytes, args[at]!, args[at + 1]!, this.#slots.emptyTag);
       if (slot !== NONE && next !== slot) return NONE;
       slot = next;
     }

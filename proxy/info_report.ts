@@ -1,7 +1,8 @@
 /**
  * INFO: what the proxy says of itself, in Redis's form.
  *
- * Sections are `# Name` and `field:value` lines. Numbers are those of the worker that answers.
+ * Sections are `# Name` and `field:value` lines. Counts are those of all workers together; routes are
+ * those of the worker that answers.
  *
  * @module
  */

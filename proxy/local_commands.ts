@@ -15,11 +15,13 @@ import { Authentication, mustWaitForProtocol } from "./authentication.ts";
 import { clientHandlers, setInfo } from "./client_commands.ts";
 import { CONNECTION_HANDLERS } from "./connection_commands.ts";
 import { helpLines } from "./help_reply.ts";
-import type { LocalCall, LocalContext, LocalHandler } from "./local_call.ts";
+import { KIND_COMPOSED } from "./pending_requests.ts";
+import type { LocalCall, LocalContext, LocalHandler, WriteAnswers } from "./local_call.ts";
 import { RequestArguments } from "./request_arguments.ts";
 import { serverHandlers } from "./server_commands.ts";
 import type { Session } from "./session.ts";
 import { slotsHandlers } from "./slots_commands.ts";
+import { answerQuestion, type WorkerQuestion } from "./worker_question.ts";
 
 /** A buffer that grew beyond this is not kept. */
 const WRITER_BYTES_KEPT = 1 << 20;
@@ -77,16 +79,48 @@ export class LocalCommands {
   }
 
   #run(handler: LocalHandler, session: Session, id: number, args: RequestArguments): boolean {
-    const { pending, dispatcher } = this.#context.plane;
+    const { peers, plane } = this.#context;
     // A handler may have effects: it must not run twice for one request.
-    if (pending.full) return false;
-    const writer = this.#writer;
-    writer.position = 0;
-    writer.protocol = session.protocol;
-    handler({ session, args, writer, id });
-    const answered = dispatcher.answer(session, writer.bytes.subarray(0, writer.position));
-    if (writer.bytes.length > WRITER_BYTES_KEPT) this.#writer = new ReplyWriter();
+    if (plane.pending.full || peers.isFull) return false;
+    const writer = this.#openWriter(session);
+    let asked: { question: WorkerQuestion; write: WriteAnswers } | undefined;
+    const askAll = (question: WorkerQuestion, write: WriteAnswers) => asked = { question, write };
+    handler({ session, args, writer, id, askAll });
+    if (asked !== undefined) {
+      const { question, write } = asked;
+      if (!peers.isAlone) return this.#askAll(session, question, write);
+      write(writer, [answerQuestion(this.#context, question, session)]);
+    }
+    const answered = plane.dispatcher.answer(session, writer.bytes.subarray(0, writer.position));
+    this.#closeWriter();
     return answered;
+  }
+
+  /** Answers in the request's place in its session, once the other workers have answered. */
+  #askAll(session: Session, question: WorkerQuestion, write: WriteAnswers): boolean {
+    const { plane: { pending, delivery, sessions }, peers } = this.#context;
+    const request = pending.take(session.connection, KIND_COMPOSED);
+    delivery.enqueue(session, request);
+    const own = answerQuestion(this.#context, question, session);
+    peers.ask(question, (others) => {
+      const writer = this.#openWriter(session);
+      write(writer, [own, ...others]);
+      delivery.deliver(request, writer.bytes, 0, writer.position);
+      delivery.flush();
+      this.#closeWriter();
+      sessions.wake();
+    });
+    return true;
+  }
+
+  #openWriter(session: Session): ReplyWriter {
+    this.#writer.position = 0;
+    this.#writer.protocol = session.protocol;
+    return this.#writer;
+  }
+
+  #closeWriter(): void {
+    if (this.#writer.bytes.length > WRITER_BYTES_KEPT) this.#writer = new ReplyWriter();
   }
 }
 

@@ -9,7 +9,7 @@ import { randomHex } from "../core/boot_id.ts";
 import { type FlagTable, type ParsedFlags, UsageError } from "../core/command_line.ts";
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { addressFlag, coordinatorFlag, productFlag } from "../core/flag_values.ts";
-import { isLoopback, requireProtection } from "../core/listen_policy.ts";
+import { isLoopback, PROTECTION_FLAGS, protectionOf } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
 import type { Topology } from "../core/topology/topology.ts";
 import { parseTopology } from "../core/topology/topology_text.ts";
@@ -27,13 +27,7 @@ const FLAGS: FlagTable = {
   },
   id: { value: "NAME", help: "this proxy's name in the product (default: random)" },
   workers: { value: "N", help: "threads", default: "1" },
-  requirepass: {
-    value: "PASSWORD",
-    help: "what clients must send with AUTH",
-    environment: "CODIS_PASSWORD",
-    default: "",
-  },
-  "protected-mode": { value: "yes|no", help: "refuse others without a password", default: "yes" },
+  ...PROTECTION_FLAGS,
   "max-clients": { value: "N", help: "clients at a time", default: "10000" },
   "max-pipeline": {
     value: "N",
@@ -67,10 +61,8 @@ export const PROXY_PROGRAM: Program = {
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
   flags.choice("transport", ["auto", "native"]);
   const listen = addressFlag(flags, "listen");
-  const password = flags.required("requirepass");
-  const protectedMode = flags.choice("protected-mode", ["yes", "no"]) === "yes";
   const admin = addressFlag(flags, "admin");
-  requireProtection(listen, { password, protectedMode });
+  const { password, protectedMode } = protectionOf(flags, listen);
   if (protectedMode && !isLoopback(admin.host)) {
     throw new UsageError(
       `--admin ${formatAddress(admin)} would let anyone see this proxy's state: ` +

@@ -19,7 +19,7 @@ export function routeDocumentOf(topology: Topology): RouteDocument {
       ranges[ranges.length - 1] = { ...last, last: slot };
     } else ranges.push({ first: slot, last: slot, route });
   });
-  return { epoch: topology.epoch, ranges };
+  return { epoch: topology.epoch, ranges, settings: topology.settings };
 }
 
 /** A group without a server serves nothing. */

@@ -13,6 +13,7 @@ Deno.test("routeDocumentOf() joins neighbours and leaves unowned slots offline",
       { first: 0, last: 3, route: { kind: "direct", address: "h1:6379" } },
       { first: 4, last: 1023, route: { kind: "offline" } },
     ],
+    settings: topology.settings,
   });
 });
 

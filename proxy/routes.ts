@@ -8,6 +8,7 @@
  */
 
 import { SLOT_COUNT } from "../core/slots.ts";
+import type { Settings } from "../core/topology/topology.ts";
 
 /** What to do with a request on a slot. */
 export type Route =
@@ -36,6 +37,8 @@ export interface RouteRange {
 export interface RouteDocument {
   readonly epoch: number;
   readonly ranges: readonly RouteRange[];
+  /** The product's settings. @default as before */
+  readonly settings?: Settings;
 }
 
 /** The route of each slot, in order; slots that no range names are offline. */

@@ -13,12 +13,17 @@ import {
   type CommandListFilter,
   commandListReply,
 } from "../core/commands/command_reply.ts";
-import { commandGetKeysReply } from "../core/commands/get_keys_reply.ts";
+import {
+  commandGetKeysAndFlagsReply,
+  commandGetKeysReply,
+} from "../core/commands/get_keys_reply.ts";
 import { COMMANDS } from "../core/commands/table.ts";
 import { matchesGlob } from "../core/glob.ts";
 import { infoText } from "./info_report.ts";
 import type { LocalCall, LocalContext, LocalHandler } from "./local_call.ts";
+import type { RequestArguments } from "./request_arguments.ts";
 import { serversOf } from "./server_list.ts";
+import { sumOfCounters, type WorkerCounters } from "./worker_question.ts";
 import { writeCommandReply } from "../core/commands/write_command_reply.ts";
 
 const NO_CONFIG_SET =
@@ -28,7 +33,12 @@ const NO_CONFIG_SET =
 /** The handlers by name. */
 export function serverHandlers(context: LocalContext): Record<string, LocalHandler> {
   return {
-    info: ({ args, writer }) => writer.verbatim(info(context, args.textsFrom(1)), "txt"),
+    info: ({ args, askAll }) => {
+      const sections = args.textsFrom(1);
+      askAll({ kind: "counters" }, (writer, answers) => {
+        writer.verbatim(info(context, sections, sumOfCounters(answers)), "txt");
+      });
+    },
     role: ({ writer }) => {
       writer.array(3);
       writer.bulkText("master");
@@ -43,13 +53,7 @@ export function serverHandlers(context: LocalContext): Record<string, LocalHandl
     },
     "config|get": (call) => configGet(context, call),
     "config|set": ({ writer }) => writer.error(NO_CONFIG_SET),
-    "config|resetstat": ({ writer }) => {
-      context.plane.dispatcher.calls.fill(0);
-      context.plane.sessions.requests = 0;
-      context.plane.sessions.accepted = 0;
-      context.plane.redirector.redirected = 0;
-      writer.ok();
-    },
+    "config|resetstat": ({ askAll }) => askAll({ kind: "reset-counters" }, (writer) => writer.ok()),
     command: ({ writer }) => writeCommandReply(commandInfoReply([], isServed), writer),
     "command|count": ({ writer }) => writeCommandReply(commandCountReply(isServed), writer),
     "command|info": ({ args, writer }) =>
@@ -57,12 +61,16 @@ export function serverHandlers(context: LocalContext): Record<string, LocalHandl
     "command|docs": ({ args, writer }) =>
       writeCommandReply(commandDocsReply(args.textsFrom(2), isServed), writer),
     "command|list": commandList,
-    "command|getkeys": ({ args, writer }) => {
-      const words: Uint8Array[] = [];
-      for (let index = 2; index < args.count; index++) words.push(args.bytes(index));
-      writeCommandReply(commandGetKeysReply(words), writer);
-    },
+    "command|getkeys": ({ args, writer }) =>
+      writeCommandReply(commandGetKeysReply(wordsOf(args)), writer),
+    "command|getkeysandflags": ({ args, writer }) =>
+      writeCommandReply(commandGetKeysAndFlagsReply(wordsOf(args)), writer),
   };
+}
+
+/** The request that a COMMAND GETKEYS is about. */
+function wordsOf(args: RequestArguments): Uint8Array[] {
+  return Array.from({ length: args.count - 2 }, (_, index) => args.bytes(index + 2));
 }
 
 /** Whether the proxy does something with a command but refuse it. */
@@ -98,7 +106,7 @@ function settingsOf({ options }: LocalContext): Readonly<Record<string, string>>
   return {
     appendonly: "no",
     databases: "1",
-    maxclients: String(options.session.clientCountMax),
+    maxclients: String(options.session.clientCountMax * (options.workerCount ?? 1)),
     maxmemory: "0",
     "proto-max-bulk-len": String(512 * 1024 * 1024),
     save: "",
@@ -124,16 +132,21 @@ function configGet(context: LocalContext, { args, writer }: LocalCall): void {
   }
 }
 
-function info(context: LocalContext, sections: readonly string[]): string {
+function info(
+  context: LocalContext,
+  sections: readonly string[],
+  counters: WorkerCounters,
+): string {
   const { plane, reactor, options } = context;
-  const { dispatcher, redirector, sessions, slots } = plane;
+  const { slots } = plane;
+  const workerCount = options.workerCount ?? 1;
   const calls: [string, number][] = [];
-  dispatcher.calls.forEach((count, id) => {
+  counters.calls.forEach((count, id) => {
     if (count > 0) calls.push([nameOf[id]!, count]);
   });
   return infoText({
     product: options.product ?? "",
-    workerCount: options.workerCount ?? 1,
+    workerCount,
     epoch: slots.epoch,
     waitingRoutes: slots.waiting,
     servers: serversOf(slots.route).addresses,
@@ -141,13 +154,8 @@ function info(context: LocalContext, sections: readonly string[]): string {
     port: plane.port,
     processId: Deno.pid,
     uptimeSeconds: Math.floor(performance.now() / 1000),
-    connectedClients: sessions.count,
-    clientCountMax: options.session.clientCountMax,
-    acceptedClients: sessions.accepted,
-    requests: sessions.requests,
-    unansweredRequests: plane.pending.count,
-    heldRequests: redirector.heldCount,
-    redirectedRequests: redirector.redirected,
+    clientCountMax: options.session.clientCountMax * workerCount,
+    ...counters,
     calls,
   }, sections);
 }

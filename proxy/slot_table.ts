@@ -8,7 +8,7 @@
  * @module
  */
 
-import { SLOT_COUNT } from "../core/slots.ts";
+import { type EmptyTag, SLOT_COUNT } from "../core/slots.ts";
 import { expandRoutes, mayStay, type Route, type RouteDocument, sameRoute } from "./routes.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -36,6 +36,8 @@ export class SlotTable {
   readonly server3: (Upstream | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
   /** The route in force by slot. */
   readonly route: Route[] = new Array(SLOT_COUNT).fill({ kind: "offline" });
+  /** Which slot a key with an empty tag is in; changes only while no group owns a slot. */
+  emptyTag: EmptyTag;
   /** The epoch of the newest document seen. */
   epoch = 0;
   /** Slots whose route of that document is not in force yet. */
@@ -48,8 +50,10 @@ export class SlotTable {
   readonly #closed: Uint8Array = new Uint8Array(SLOT_COUNT);
   readonly #upstreamOf: UpstreamOf;
 
-  constructor(upstreamOf: UpstreamOf) {
+  /** All slots are offline. */
+  constructor(upstreamOf: UpstreamOf, emptyTag: EmptyTag) {
     this.#upstreamOf = upstreamOf;
+    this.emptyTag = emptyTag;
   }
 
   /**
@@ -59,6 +63,7 @@ export class SlotTable {
   apply(document: RouteDocument): number[] {
     if (document.epoch <= this.epoch) return [];
     this.epoch = document.epoch;
+    this.emptyTag = document.settings?.emptyTag ?? this.emptyTag;
     const changed: number[] = [];
     const routes = expandRoutes(document);
     for (let slot = 0; slot < SLOT_COUNT; slot++) {

@@ -11,14 +11,14 @@ import type { RequestArguments } from "./request_arguments.ts";
 import type { Route } from "./routes.ts";
 
 /** The handlers by name. */
-export function slotsHandlers({ plane, options }: LocalContext): Record<string, LocalHandler> {
+export function slotsHandlers({ plane }: LocalContext): Record<string, LocalHandler> {
   const { route } = plane.slots;
   return {
     slotshashkey: ({ args, writer }) => {
       writer.array(args.count - 1);
       for (let index = 1; index < args.count; index++) {
         const key = args.bytes(index);
-        writer.integer(slotOf(key, 0, key.length, options.emptyTag));
+        writer.integer(slotOf(key, 0, key.length, plane.slots.emptyTag));
       }
     },
     slotsmapping: ({ args, writer }) => {

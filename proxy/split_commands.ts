@@ -11,7 +11,6 @@
 
 import { nameOf, REPLY_CONCAT, replyPolicyOf } from "../core/commands/command_index.ts";
 import type { RequestParser } from "../core/resp/request_parser.ts";
-import type { EmptyTag } from "../core/slots.ts";
 import { Composition, newPart } from "./composition.ts";
 import { type Compositions, mergeByPolicy } from "./compositions.ts";
 import { type Dispatcher, unreachableText } from "./dispatcher.ts";
@@ -33,14 +32,12 @@ export class SplitCommands {
   readonly #slots: SlotTable;
   readonly #dispatcher: Dispatcher;
   readonly #compositions: Compositions;
-  readonly #emptyTag: EmptyTag;
   readonly #encoder = new PartEncoder();
 
-  constructor(parts: SplitCommandsParts, emptyTag: EmptyTag) {
+  constructor(parts: SplitCommandsParts) {
     this.#slots = parts.slots;
     this.#dispatcher = parts.dispatcher;
     this.#compositions = parts.compositions;
-    this.#emptyTag = emptyTag;
   }
 
   /** Takes a request of command `id`. False: no room for it now. */
@@ -50,7 +47,7 @@ export class SplitCommands {
     const plan = planSplit(
       id,
       parser,
-      this.#emptyTag,
+      this.#slots.emptyTag,
       (slot) => mode[slot] === MODE_DIRECT ? servers[slot] : undefined,
     );
     if (plan === undefined) {

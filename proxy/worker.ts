@@ -14,11 +14,18 @@ import type { FromProxyWorker, ProxyWorkerInit, ToProxyWorker } from "./worker_m
 serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
   const opened = openReactor();
   const { reactor } = opened;
+  let router!: CommandRouter;
   const plane = new DataPlane(reactor, ownMemory(opened), init.options, {
     onTopologyWanted: (epoch) => post({ kind: "topology-wanted", epoch }),
     onApplied: (epoch) => post({ kind: "applied", epoch }),
     onDrained: () => post({ kind: "drained" }),
-  }, (plane) => new CommandRouter(plane, { reactor, options: init.options }));
+  }, (plane) => {
+    return router = new CommandRouter(plane, {
+      reactor,
+      options: init.options,
+      askOthers: (ticket, question) => post({ kind: "ask", ticket, question }),
+    });
+  });
   return {
     reactor,
     onMessage: (message) => {
@@ -28,6 +35,14 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
           break;
         case "routes":
           plane.apply(JSON.parse(message.json));
+          break;
+        case "question": {
+          const { from: to, ticket, question } = message;
+          post({ kind: "answer", to, ticket, answer: router.answer(question) });
+          break;
+        }
+        case "answer":
+          router.onAnswer(message.ticket, message.answer);
           break;
         case "dismiss":
           plane.dismiss();

@@ -6,6 +6,7 @@
 
 import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
+import type { WorkerAnswer, WorkerQuestion } from "./worker_question.ts";
 
 /** What a worker is started with. */
 export interface ProxyWorkerInit {
@@ -19,6 +20,15 @@ export type ToProxyWorker =
   | { readonly kind: "routes"; readonly json: string }
   /** Take no clients until `listen`, and let those connected go. */
   | { readonly kind: "dismiss" }
+  /** Worker `from` asks all others. */
+  | {
+    readonly kind: "question";
+    readonly from: number;
+    readonly ticket: number;
+    readonly question: WorkerQuestion;
+  }
+  /** What one of them answered to the question with this ticket. */
+  | { readonly kind: "answer"; readonly ticket: number; readonly answer: WorkerAnswer }
   | { readonly kind: "drain" };
 
 /** To the main thread. */
@@ -27,6 +37,15 @@ export type FromProxyWorker =
   | { readonly kind: "listen-failed"; readonly error: string }
   /** Every slot of this worker follows the routes of `epoch`. */
   | { readonly kind: "applied"; readonly epoch: number }
+  /** Asks all other workers; each answers under the ticket. */
+  | { readonly kind: "ask"; readonly ticket: number; readonly question: WorkerQuestion }
+  /** The answer to worker `to`. */
+  | {
+    readonly kind: "answer";
+    readonly to: number;
+    readonly ticket: number;
+    readonly answer: WorkerAnswer;
+  }
   /** A server knows at least `epoch`, or refused what the routes say. */
   | { readonly kind: "topology-wanted"; readonly epoch: number }
   /** After `drain`: no client is left. */

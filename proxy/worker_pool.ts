@@ -166,6 +166,17 @@ export class WorkerPool {
         return this.#options.onApplied([...this.#applied]);
       case "topology-wanted":
         return this.#options.onTopologyWanted(message.epoch);
+      case "ask": {
+        const { ticket, question } = message;
+        this.#hosts.forEach((host, to) => {
+          if (to !== index) host.post({ kind: "question", from: index, ticket, question });
+        });
+        return;
+      }
+      case "answer": {
+        const { to, ticket, answer } = message;
+        return this.#hosts[to]?.post({ kind: "answer", ticket, answer });
+      }
       case "drained":
         this.#drained.add(index);
         if (this.#drained.size === this.#hosts.length) this.#allDrained.resolve();

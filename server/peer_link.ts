@@ -83,7 +83,7 @@ export class PeerLink implements ConnectionHandler {
   #timer: TimerId = -1;
   #timerAtMs = Infinity;
 
-  /** Starts connecting. Throws `TypeError` if the host of the address is not numeric. */
+  /** Starts connecting. Throws `TypeError` if the host is a name and the reactor cannot look it up. */
   constructor(reactor: Reactor, options: PeerLinkOptions) {
     this.#reactor = reactor;
     this.#options = options;

@@ -28,7 +28,7 @@ export class PeerLinks {
   /**
    * The open link to an address; it may still be connecting.
    *
-   * @throws {TypeError} if the host is not a numeric address.
+   * @throws {TypeError} if the host is a name and the reactor cannot look it up.
    */
   open(address: SocketAddress, database: number): PeerLink {
     const name = `${formatAddress(address)}/${database}`;

@@ -6,7 +6,7 @@
 
 import { formatAddress, numericHost } from "../core/address.ts";
 import type { FlagTable, ParsedFlags } from "../core/command_line.ts";
-import { requireProtection } from "../core/listen_policy.ts";
+import { PROTECTION_FLAGS, protectionOf } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
 import { EMPTY_TAG_DEFAULT } from "../core/slots.ts";
 import { startServer } from "./server.ts";
@@ -15,13 +15,7 @@ const FLAGS: FlagTable = {
   port: { value: "PORT", help: "where clients connect; 0: any free port", default: "6379" },
   bind: { value: "HOST", help: "the address to listen on", default: "127.0.0.1" },
   dir: { value: "DIR", help: "where fences are kept; without it, in memory" },
-  requirepass: {
-    value: "PASSWORD",
-    help: "what clients must send with AUTH",
-    environment: "CODIS_PASSWORD",
-    default: "",
-  },
-  "protected-mode": { value: "yes|no", help: "refuse others without a password", default: "yes" },
+  ...PROTECTION_FLAGS,
   slots: {
     value: "MODE",
     help: "standalone: serve all slots until first managed; managed: serve none until told",
@@ -51,9 +45,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
     host: numericHost(flags.required("bind")),
     port: flags.integer("port", 0, 65535),
   };
-  const password = flags.required("requirepass");
-  const protectedMode = flags.choice("protected-mode", ["yes", "no"]) === "yes";
-  requireProtection(listen, { password, protectedMode });
+  const { password } = protectionOf(flags, listen);
   const server = await startServer({
     listen,
     slots: flags.choice("slots", ["standalone", "managed"]),

@@ -17,7 +17,10 @@ import {
   commandListReply,
   type CommandReply,
 } from "../core/commands/command_reply.ts";
-import { commandGetKeysReply } from "../core/commands/get_keys_reply.ts";
+import {
+  commandGetKeysAndFlagsReply,
+  commandGetKeysReply,
+} from "../core/commands/get_keys_reply.ts";
 import { CODIS_SLOT_COMMANDS, SLOT_PROTOCOL_COMMANDS } from "../core/commands/slots.ts";
 import { type Command, COMMANDS } from "../core/commands/table.ts";
 import { commandsPage } from "./support/commands_page.ts";
@@ -125,19 +128,25 @@ Deno.test("every name is found in any case, and nothing next to it", () => {
   }
 });
 
-Deno.test("keys are found where COMMAND GETKEYS finds them", async () => {
+Deno.test("keys are found, and used, as COMMAND GETKEYS and GETKEYSANDFLAGS say", async () => {
   await using redis = await startRedisServer();
   await using client = await RespClient.connect({ port: redis.port });
   const random = new SeededRandom(Number(Deno.env.get("SEED") ?? Date.now() % 2 ** 31));
   const requests = redisCommands.flatMap((command) =>
     Array.from({ length: command.keys ? 100 : 3 }, () => requestOf(command, random))
   );
-  const replies = await client.pipeline(requests.map((words) => ["COMMAND", "GETKEYS", ...words]));
+  const ask = (subcommand: string) =>
+    client.pipeline(requests.map((words) => ["COMMAND", subcommand, ...words]));
+  const replies = await ask("GETKEYS");
+  const repliesWithFlags = await ask("GETKEYSANDFLAGS");
   let keyCount = 0;
   requests.forEach((words, index) => {
-    const actual = decoded(commandGetKeysReply(words.map((word) => encoder.encode(word))));
+    const request = words.map((word) => encoder.encode(word));
+    const actual = decoded(commandGetKeysReply(request));
     if (Array.isArray(actual)) keyCount += actual.length;
-    assertEquals(actual, replies[index]!, `SEED=${random.seed}: ${words.join(" ")}`);
+    const where = `SEED=${random.seed}: ${words.join(" ")}`;
+    assertEquals(actual, replies[index]!, where);
+    assertEquals(decoded(commandGetKeysAndFlagsReply(request)), repliesWithFlags[index]!, where);
   });
   assert(keyCount > requests.length, "most requests name keys");
 });

@@ -75,6 +75,19 @@ Deno.test("a server that ends every connection at once is left alone", () => {
   assert(stage.links.length <= 8, `${stage.links.length} connections in 2 s`);
 });
 
+Deno.test("how long a command is held follows the topology's settings", () => {
+  const hold: RouteRange[] = [{ first: SLOT, last: SLOT, route: { kind: "hold" } }];
+  const stage = new DataPlaneStage(hold);
+  const client = stage.connect();
+  stage.route(hold, { emptyTag: "hash-empty", redirectTimeoutMs: 600_000 });
+  client.send("GET {a}");
+  stage.pass(20_000);
+  assertEquals(client.take(), []);
+  stage.route(hold, { emptyTag: "hash-empty", redirectTimeoutMs: 50 });
+  stage.pass(200);
+  assertMatch(client.take().join(), /^-TRYAGAIN /);
+});
+
 Deno.test("a server's name that is no address is an error for its clients only", () => {
   const route = { kind: "direct", address: "redis-1:6379" } as const;
   const stage = new DataPlaneStage([{ first: SLOT, last: SLOT, route }, direct(A, OTHER)]);

@@ -205,16 +205,17 @@ Deno.test("a dead target is an error at once, and the key stays", async () => {
   await using server = await startServerWorker();
   await using client = await RespClient.connect(server);
   await client.send("SET", "k", "v");
-  for (const host of [HOST, "localhost"]) {
+  // The hosts file knows this name in any case; only the common spelling needs no look-up.
+  for (const host of [HOST, "localhost", "LocalHost"]) {
     assertEquals(
       await client.send("SLOTSMGRTONE", host, closedPort(), 1000, "k"),
       new ReplyError("ERR Can't connect to target node: refused"),
     );
   }
   assertEquals(
-    await client.send("SLOTSMGRTONE", "no.such.host", 1, 1000, "k"),
+    await client.send("SLOTSMGRTONE", "no-such-host.invalid", 1, 1000, "k"),
     new ReplyError(
-      `ERR Can't connect to target node: "no.such.host" is not a numeric IPv4 or IPv6 address`,
+      "ERR Can't connect to target node: unknown-host",
     ),
   );
   assertEquals(await client.send("GET", "k"), "v");

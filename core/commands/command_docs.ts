@@ -676,5 +676,5 @@ export const COMMAND_DOCS: Readonly<Record<string, CommandDocs>> = {
   slotsclaimed: { syntax: "slot#int slot-epoch#int", internal: true },
   slotsfence: { syntax: "leader-epoch#int boot slot-epoch#int state fresh#int peer slot#int...", internal: true },
   slotsimport: { syntax: "slot-epoch#int boot slot#int...", internal: true },
-  "slotsrestore-seq": { syntax: "slot#int slot-epoch#int seq#int data(key@0 expire-at-ms#int payload)...", internal: true },
+  "slotsrestore-seq": { syntax: "slot#int slot-epoch#int seq#int [data(key@0 expire-at-ms#int payload)...]", internal: true },
 };

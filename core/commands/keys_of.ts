@@ -16,7 +16,7 @@ import {
   keyStepOf,
   lastKeyOf,
 } from "./command_index.ts";
-import type { KeySpecification, OptionScan } from "./key_specification.ts";
+import type { KeySpecification, KeyUse, OptionScan } from "./key_specification.ts";
 import { COMMANDS } from "./table.ts";
 
 /** A word in upper case, as bytes. */
@@ -48,6 +48,10 @@ const rulesOf: readonly (readonly KeyRule[])[] = COMMANDS.map(({ keys = [], flag
   const least = flags.includes("no_mandatory_keys") ? 0 : 1;
   return keys.flatMap((key) => ruleOf(key, least));
 });
+/** What a command does with the keys that each of its rules finds. */
+const usesOf: readonly (readonly KeyUse[])[] = COMMANDS.map(({ keys = [] }) =>
+  keys.flatMap((key) => ruleOf(key, 0).map(() => key.use))
+);
 /** Commands whose legacy range is the whole truth. */
 const isPlainRange = Uint8Array.from(COMMANDS, ({ id, keys }) => {
   const plain = keys?.length === 1 && keys[0]!.use !== "not_key" && firstKeyOf[id]! > 0 &&
@@ -83,6 +87,26 @@ export function keysOf(
   return count === 0 && rules.length > 0 && (flagsOf[id]! & FLAG_NO_MANDATORY_KEYS) === 0
     ? -1
     : count;
+}
+
+/**
+ * What command `id` does with each of the keys that {@linkcode keysOf} found in the same request, as its
+ * specifications say. Allocates: for those who ask, not for those who route.
+ */
+export function keyUsesOf(
+  id: number,
+  args: Int32Array,
+  argumentCount: number,
+  bytes: Uint8Array,
+): KeyUse[] {
+  const out = new Int32Array(argumentCount);
+  const uses: KeyUse[] = [];
+  let count = 0;
+  rulesOf[id]!.forEach((rule, index) => {
+    count = applyRule(rule, args, argumentCount, bytes, out, count);
+    while (uses.length < count) uses.push(usesOf[id]![index]!);
+  });
+  return uses;
 }
 
 function applyRule(

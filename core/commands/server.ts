@@ -56,8 +56,7 @@ export const SERVER_COMMANDS = {
         since: "7.0.0", summary: "Get array of specific Redis command documentation" },
       getkeys: { arity: -4, flags: ["loading", "stale"], request: "local", reply: "pass", categories: ["@connection"],
         since: "2.8.13", summary: "Extract keys given a full Redis command" },
-      // Not built yet.
-      getkeysandflags: { arity: -4, flags: ["loading", "stale"], request: "unsupported", reply: "pass",
+      getkeysandflags: { arity: -4, flags: ["loading", "stale"], request: "local", reply: "pass",
         categories: ["@connection"],
         since: "7.0.0", summary: "Extract keys and access flags given a full Redis command" },
       help: { arity: 2, flags: ["loading", "stale"], request: "local", reply: "pass", categories: ["@connection"],

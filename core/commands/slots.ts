@@ -92,7 +92,7 @@ export const SLOT_PROTOCOL_COMMANDS = {
   slotsreceipt: { arity: -3, flags: ["admin", "noscript"], request: "unsupported", reply: "pass",
     since: "0.1.0", summary: "Tell how far the migration of some slots is, and the sums of what moved" },
   // Whether there is memory is asked only of what is not known yet: repetitions and refusals need none.
-  "slotsrestore-seq": { arity: -7, flags: ["write", "noscript"], request: "unsupported", reply: "pass",
+  "slotsrestore-seq": { arity: -4, flags: ["write", "noscript"], request: "unsupported", reply: "pass",
     keys: [keys(4, -1, 3, "OW update")], since: "0.1.0", summary: "Transfer all keys of a tag at once" },
   slotsroute: { arity: 3, flags: ["noscript", "fast"], request: "unsupported", reply: "pass",
     since: "0.1.0", summary: "Say that what follows knows a slot's route, and lift the refusals of that slot" },

@@ -119,8 +119,6 @@ export type SlotRange =
 export interface Settings {
   /** What `{}` in a key means. */
   readonly emptyTag: EmptyTag;
-  /** Servers keep their fences over a restart; only with one process per group and no migration. */
-  readonly trustDisk: boolean;
   /** Longest time a proxy holds a command for a newer topology before `-TRYAGAIN`. */
   readonly redirectTimeoutMs: number;
 }
@@ -167,7 +165,7 @@ export function emptyTopology(change: Change, settings: Partial<Settings> = {}):
     leader: { epoch: 0, id: "" },
     groups: {},
     slots: [],
-    settings: { emptyTag: "hash-empty", trustDisk: false, redirectTimeoutMs: 5000, ...settings },
+    settings: { emptyTag: "hash-empty", redirectTimeoutMs: 5000, ...settings },
     lastChange: change,
   };
 }

@@ -8,6 +8,7 @@
 
 import { z } from "zod";
 import { SLOT_COUNT } from "../slots.ts";
+import { REDIRECT_TIMEOUT_MS_MAX } from "./edit_settings.ts";
 import { canonicalEntry } from "./slot_table.ts";
 import {
   type Group,
@@ -64,8 +65,7 @@ const topologySchema = z.strictObject({
   slots: z.array(slotRange),
   settings: z.strictObject({
     emptyTag: z.enum(["hash-empty", "hash-key"]),
-    trustDisk: z.boolean(),
-    redirectTimeoutMs: z.int().min(0),
+    redirectTimeoutMs: z.int().min(0).max(REDIRECT_TIMEOUT_MS_MAX),
   }),
   lastChange: z.strictObject({ id: z.string().min(1), actor: z.string(), reason: z.string() }),
 });
@@ -106,7 +106,6 @@ export function formatTopology(topology: Topology): string {
     slots: topology.slots.map(({ range, ...entry }) => ({ range, ...canonicalEntry(entry) })),
     settings: {
       emptyTag: settings.emptyTag,
-      trustDisk: settings.trustDisk,
       redirectTimeoutMs: settings.redirectTimeoutMs,
     },
     lastChange: { id: lastChange.id, actor: lastChange.actor, reason: lastChange.reason },

@@ -78,6 +78,12 @@ export class NativeConnections {
     return connection;
   }
 
+  /** Gives a connection that began without one its socket. */
+  assign(connection: number, socket: number, peer: Uint8Array): void {
+    this.sockets[connection] = socket;
+    this.#peers.set(peer, connection * SOCKADDR_STRIDE);
+  }
+
   /** Begins to watch a connection's socket; false if the system refuses. */
   watch(connection: number, events: number): boolean {
     this.#interest[connection] = events;

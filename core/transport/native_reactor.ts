@@ -30,13 +30,14 @@ import { discarderOf } from "./page_advice.ts";
 import type {
   CloseReason,
   ConnectionHandler,
+  HostLookup,
   Listener,
   ListenOptions,
   Reactor,
   SocketAddress,
   TimerId,
 } from "./reactor.ts";
-import { encodeSocketAddress } from "./sockaddr.ts";
+import { encodeSocketAddress, isNumericHost, MAX_SOCKADDR_BYTES } from "./sockaddr.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
 /** Options of {@linkcode createNativeReactor}. */
@@ -82,6 +83,7 @@ class NativeReactor implements Reactor {
   nowMs: number = performance.now();
   onTurnEnd: (() => void) | undefined;
   onWake: (() => void) | undefined;
+  hostLookup: HostLookup | undefined;
 
   readonly #libc: Libc;
   readonly #epoll: Epoll;
@@ -94,6 +96,8 @@ class NativeReactor implements Reactor {
   readonly #listeners: (NativeListener | undefined)[] = [];
   /** Connections that could not even start; their owners hear of it in the next turn. */
   readonly #stillborn: { connection: number; reason: CloseReason }[] = [];
+  /** Connections whose host is being looked up, and where they will go then. */
+  readonly #lookups = new Map<number, SocketAddress>();
   readonly #wakeCount = new BigUint64Array(1);
   #isShutDown = false;
 
@@ -136,14 +140,14 @@ class NativeReactor implements Reactor {
   }
 
   connect(address: SocketAddress, handler: ConnectionHandler): number {
+    const { hostLookup } = this;
+    if (hostLookup !== undefined && !isNumericHost(address.host)) {
+      return this.#connectByName({ ...address }, handler, hostLookup);
+    }
     const socket = openConnectingSocket(this.#libc, address);
     const connection = this.#add(socket, CONNECTING, encodeSocketAddress(address));
     this.#connections.handlers[connection] = handler;
-    if (socket < 0) {
-      this.#stillborn.push({ connection, reason: connectFailureOf(-socket) });
-    } else if (!this.#connections.watch(connection, EPOLLOUT)) {
-      this.#stillborn.push({ connection, reason: "unreachable" });
-    }
+    this.#watchConnecting(connection, socket);
     return connection;
   }
 
@@ -309,6 +313,36 @@ class NativeReactor implements Reactor {
     handlers[connection]!.onOpen?.(connection);
   }
 
+  #connectByName(
+    address: SocketAddress,
+    handler: ConnectionHandler,
+    lookUp: HostLookup,
+  ): number {
+    const connection = this.#add(-1, CONNECTING, new Uint8Array(MAX_SOCKADDR_BYTES));
+    this.#connections.handlers[connection] = handler;
+    this.#lookups.set(connection, address);
+    lookUp(address.host, (host) => {
+      // The connection may have ended meanwhile, and its number may mean another.
+      if (this.#lookups.get(connection) !== address) return;
+      this.#lookups.delete(connection);
+      if (host === undefined) return this.#connections.close(connection, "unknown-host");
+      const found = { host, port: address.port };
+      const socket = openConnectingSocket(this.#libc, found);
+      this.#connections.assign(connection, socket, encodeSocketAddress(found));
+      this.#watchConnecting(connection, socket);
+    });
+    return connection;
+  }
+
+  /** Waits for a socket to connect; a negated errno instead of one is told of in the next turn. */
+  #watchConnecting(connection: number, socket: number): void {
+    if (socket < 0) {
+      this.#stillborn.push({ connection, reason: connectFailureOf(-socket) });
+    } else if (!this.#connections.watch(connection, EPOLLOUT)) {
+      this.#stillborn.push({ connection, reason: "unreachable" });
+    }
+  }
+
   #runTimers(): number {
     const { lastId } = this.#timers;
     for (let count = 0;; count++) {
@@ -326,6 +360,7 @@ class NativeReactor implements Reactor {
 
   #finishClosing(): void {
     this.#connections.finishClosing((connection) => {
+      this.#lookups.delete(connection);
       this.#outputs.drop(connection);
       this.#remainders.drop(connection);
     });

@@ -15,7 +15,7 @@
 /**
  * Why a connection ended. `local`: its owner closed it. `end`: the peer ended its side; unless its
  * owner objects, it is then closed at once, as Redis does, after one attempt to send what this turn
- * appended.
+ * appended. `unknown-host`: no address was found for the name that was connected to.
  */
 export type CloseReason =
   | "local"
@@ -23,6 +23,7 @@ export type CloseReason =
   | "reset"
   | "refused"
   | "unreachable"
+  | "unknown-host"
   | "timeout"
   | "output-limit"
   | "input-limit";
@@ -55,9 +56,15 @@ export interface ConnectionHandler {
   onClose(connection: number, reason: CloseReason): void;
 }
 
+/**
+ * Finds the numeric address of a host's name and tells it to `done` from inside a later turn; undefined
+ * if there is none.
+ */
+export type HostLookup = (host: string, done: (address: string | undefined) => void) => void;
+
 /** An address to listen on or to connect to. Port 0 lets the system choose one. */
 export interface SocketAddress {
-  /** A numeric IPv4 or IPv6 address. */
+  /** A numeric IPv4 or IPv6 address; to connect to also a name, see {@linkcode Reactor.hostLookup}. */
   readonly host: string;
   /** 0 to 65535. */
   readonly port: number;
@@ -107,7 +114,10 @@ export interface Reactor {
   listen(options: ListenOptions, accept: (connection: number) => ConnectionHandler): Listener;
   /**
    * Starts connecting; `onOpen` or `onClose` follows in a later turn. What is appended before is sent
-   * then. The system's own time limit is minutes: set a timer that closes it with `timeout`.
+   * then. The system's own time limit is minutes: set a timer that closes it with `timeout`. A host's
+   * name is looked up each time: a server that moved to another address is found by connecting again.
+   *
+   * @throws {TypeError} if the host is a name and there is no way to look it up.
    */
   connect(address: SocketAddress, handler: ConnectionHandler): number;
 
@@ -167,6 +177,8 @@ export interface Reactor {
   onTurnEnd: (() => void) | undefined;
   /** Called in a turn that a {@linkcode wake} started. */
   onWake: (() => void) | undefined;
+  /** How names are looked up; set by whoever runs the reactor. One that can do so itself ignores it. */
+  hostLookup?: HostLookup | undefined;
   /** Ends the wait of a turn; the only call allowed from another thread (see `wakeDescriptor`). */
   wake(): void;
   /** What another thread needs to wake this reactor: an eventfd, or -1 where there is none. */

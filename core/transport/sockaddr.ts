@@ -20,6 +20,11 @@ export function familyOf(host: string): typeof AF_INET | typeof AF_INET6 {
   return host.includes(":") ? AF_INET6 : AF_INET;
 }
 
+/** Whether a host is meant as an address, right or wrong, and not as a name: no name ends in a number. */
+export function isNumericHost(host: string): boolean {
+  return host.includes(":") || /(^|\.)\d+$/.test(host);
+}
+
 /**
  * Encodes an address as the kernel wants it: 16 bytes for IPv4, 28 for IPv6.
  *

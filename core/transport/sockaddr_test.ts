@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeSocketAddress, encodeSocketAddress, formatSocketAddress } from "./sockaddr.ts";
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  formatSocketAddress,
+  isNumericHost,
+} from "./sockaddr.ts";
 
 Deno.test("an IPv4 address is encoded as struct sockaddr_in", () => {
   assertEquals(
@@ -56,4 +61,10 @@ Deno.test("an unknown family decodes to an empty host", () => {
 Deno.test("IPv6 hosts are written in brackets", () => {
   assertEquals(formatSocketAddress({ host: "1.2.3.4", port: 5 }), "1.2.3.4:5");
   assertEquals(formatSocketAddress({ host: "::1", port: 5 }), "[::1]:5");
+});
+
+Deno.test("what ends in a number is an address, right or wrong, and anything else is a name", () => {
+  const numeric = ["127.0.0.1", "::1", "1.2", "999.0.0.1", "7", "fe80::a"];
+  const names = ["redis-1", "redis-1.internal", "LocalHost", "10-0-0-1.example", "a1"];
+  assertEquals([...numeric, ...names].filter(isNumericHost), numeric);
 });

@@ -12,7 +12,10 @@ import {
   commandListReply,
   type CommandReply,
 } from "../../core/commands/command_reply.ts";
-import { commandGetKeysReply } from "../../core/commands/get_keys_reply.ts";
+import {
+  commandGetKeysAndFlagsReply,
+  commandGetKeysReply,
+} from "../../core/commands/get_keys_reply.ts";
 import { writeCommandReply } from "../../core/commands/write_command_reply.ts";
 import { matchesGlob } from "../../core/glob.ts";
 import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
@@ -43,6 +46,7 @@ export const COMMAND_HANDLERS: Handlers = {
   "command|count": (call) => write(call, commandCountReply(call.server.isServed)),
   "command|docs": (call) => write(call, commandDocsReply(namesOf(call), call.server.isServed)),
   "command|getkeys": (call) => write(call, commandGetKeysReply(wordsOf(call))),
+  "command|getkeysandflags": (call) => write(call, commandGetKeysAndFlagsReply(wordsOf(call))),
   "command|help": (call) => replyHelp(call, "COMMAND", HELP),
   "command|info": (call) => write(call, commandInfoReply(namesOf(call), call.server.isServed)),
   "command|list": (call) => write(call, commandListReply(filterOf(call), call.server.isServed)),

@@ -4,22 +4,46 @@
  * @module
  */
 
+import type { ReplyWriter } from "../../core/resp/reply_writer.ts";
 import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
 
 /** The commands of this file. */
 export const DATABASE_HANDLERS: Handlers = { flushall, flushdb, swapdb };
 
+/** Whoever waits for a flush holds up all behind it on its connection. */
+const FLUSH_WAIT_MS = 2000;
+
 /** Ends at once either way: the keys are cut off, and their memory comes back in small steps. */
 function flushdb(call: Call): void {
   checkFlushMode(call);
-  call.session.database.flush();
-  call.reply.ok();
+  const { database } = call.session;
+  database.flush();
+  if (database.number === 0) flushGiven(call);
+  else call.reply.ok();
 }
 
 function flushall(call: Call): void {
   checkFlushMode(call);
   call.keyspace.flush();
-  call.reply.ok();
+  flushGiven(call);
+}
+
+/** Empties also the other sides of slots that are being given, and answers when they are empty. */
+function flushGiven({ server, session, reply }: Call): void {
+  const { source } = server.slots;
+  if (!source.isGiving) return reply.ok();
+  const finish = server.park(session);
+  const timer = server.reactor.setTimer(FLUSH_WAIT_MS, () => finish(refuseFlush));
+  source.empty((refused) => {
+    server.reactor.clearTimer(timer);
+    finish(refused.length === 0 ? (reply) => reply.ok() : refuseFlush);
+  });
+}
+
+function refuseFlush(reply: ReplyWriter): void {
+  reply.error(
+    "TRYAGAIN what is here was flushed; keys that moved to another server with their slot may not be yet",
+  );
 }
 
 function checkFlushMode(call: Call): void {

@@ -74,7 +74,8 @@ function clientFields({ server }: Call): InfoField[] {
 function memoryFields({ server, keyspace }: Call): InfoField[] {
   const { rss, heapUsed } = Deno.memoryUsage();
   const dataset = keyspace.arena.usedBytes;
-  const used = dataset + heapUsed;
+  const { claimBytes } = server.slots.target;
+  const used = dataset + claimBytes + heapUsed;
   server.peakMemoryBytes = Math.max(server.peakMemoryBytes, used);
   const limit = server.settings.maxMemoryBytes;
   return [
@@ -84,7 +85,7 @@ function memoryFields({ server, keyspace }: Call): InfoField[] {
     ["used_memory_rss_human", formatBytes(rss)],
     ["used_memory_peak", server.peakMemoryBytes],
     ["used_memory_peak_human", formatBytes(server.peakMemoryBytes)],
-    ["used_memory_overhead", heapUsed],
+    ["used_memory_overhead", heapUsed + claimBytes],
     ["used_memory_dataset", dataset],
     ["allocator_allocated", dataset],
     ["allocator_active", keyspace.arena.allocatedBytes],
@@ -93,6 +94,7 @@ function memoryFields({ server, keyspace }: Call): InfoField[] {
     ["maxmemory_policy", "noeviction"],
     ["mem_fragmentation_ratio", (rss / used).toFixed(2)],
     ["mem_fragmentation_bytes", rss - used],
+    ["mem_slot_claims", claimBytes],
     ["mem_allocator", "arena"],
     ["lazyfree_pending_objects", keyspace.isReclaiming ? 1 : 0],
   ];

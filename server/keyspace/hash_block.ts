@@ -99,6 +99,16 @@ export function countOnes(words: Int32Array, w: number, bit: number): number {
   return ones;
 }
 
+/** How many entries have hashes that begin with the `bits` bits of `prefix`. */
+export function countPrefix(words: Int32Array, w: number, prefix: number, bits: number): number {
+  const end = w + PLACES + words[w + CAPACITY]! * 2;
+  let count = 0;
+  for (let at = w + PLACES; at < end; at += 2) {
+    if (words[at + 1] !== 0) count += Number(words[at]! >>> (32 - bits) === prefix);
+  }
+  return count;
+}
+
 /** Appends to `entries` those of the home `home` whose hash is at least `cursor`. */
 export function appendHome(
   words: Int32Array,

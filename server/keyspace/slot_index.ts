@@ -20,6 +20,7 @@ import {
   blockBytesFor,
   CAPACITY,
   countOnes,
+  countPrefix,
   createBlock,
   cursorAt,
   firstFractionAt,
@@ -236,19 +237,29 @@ export class SlotIndex {
     const words = this.#wordsOf(block);
     const w = this.#wordOf(block);
     const taken = words[w + TAKEN]! >>> 5;
-    if ((words[w + CAPACITY]! + 1) * 8 >= FULL_BLOCK_BYTES && this.#canSplit(words, w)) {
+    if ((words[w + CAPACITY]! + 1) * 8 >= FULL_BLOCK_BYTES && this.#canSplit(words, w, hash)) {
       return this.#split(slot, hash, block);
     }
     return this.#rebuild(slot, hash, block, blockBytesFor(taken));
   }
 
-  /** Whether splitting would give both halves something; a flood of equal hashes must not deepen the directory. */
-  #canSplit(words: Int32Array, w: number): boolean {
-    const depth = words[w + TAKEN]! & 31;
-    if (depth >= MAX_DEPTH) return false;
+  /**
+   * Whether splitting, once or again in the fuller half, gives both halves something. Keys that come in the order of their
+   * hashes, as another server's SCAN tells them, share their leading bits until the rest has come; a flood of equal
+   * hashes, for which a directory must not be deepened, is never parted.
+   */
+  #canSplit(words: Int32Array, w: number, hash: number): boolean {
     const taken = words[w + TAKEN]! >>> 5;
-    const ones = countOnes(words, w, 31 - depth);
-    return ones * 16 > taken && (taken - ones) * 16 > taken;
+    let depth = words[w + TAKEN]! & 31;
+    let prefix = depth === 0 ? 0 : hash >>> (32 - depth);
+    for (let left = taken; depth < MAX_DEPTH; depth++) {
+      const ones = countPrefix(words, w, prefix * 2 + 1, depth + 1);
+      if (ones * 16 > taken && (left - ones) * 16 > taken) return true;
+      const isUpper = ones * 2 > left;
+      left = isUpper ? ones : left - ones;
+      prefix = prefix * 2 + Number(isUpper);
+    }
+    return false;
   }
 
   /** Replaces a block by one of another size. */

@@ -75,6 +75,28 @@ Deno.test("random insertions and removals agree with a map of lists", () => {
   });
 });
 
+Deno.test("entries that come in the order of their hashes stay near their places", () => {
+  withSeed((random) => {
+    const index = new SlotIndex(smallArena());
+    const hashes = Array.from(
+      { length: 40_000 },
+      () => ((random.below(65536) * 65536 + random.below(65536)) & ~1023 | SLOT) >>> 0,
+    ).sort((a, b) => a - b);
+    // One that does not come in order, as the record of a tag.
+    assert(index.insert(SLOT, 0xe0000000 | 0, 40_001));
+    let deepest = 0;
+    hashes.forEach((hash, i) => {
+      assert(index.insert(SLOT, hash | 0, i + 1));
+      deepest = Math.max(deepest, index.rootOf(SLOT).depth);
+      // No block ever holds much more than what one of its size would be split at.
+      if (i === 10_000) assert(index.rootOf(SLOT).depth >= 4, `${index.rootOf(SLOT).depth}`);
+    });
+    assert(deepest <= 6, `a directory of ${2 ** deepest}`);
+    assertEquals(new Set(scanAll(index)).size, 40_001);
+    hashes.forEach((hash, i) => assert(index.locate(SLOT, hash | 0, i + 1)));
+  });
+});
+
 Deno.test("a flood of equal hashes grows its block and leaves the directory small", () => {
   const index = new SlotIndex(smallArena());
   for (let ref = 1; ref <= 9000; ref++) assert(index.insert(SLOT, 0x12345678, ref));

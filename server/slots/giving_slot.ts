@@ -106,6 +106,12 @@ export class GivingSlot {
     return this.#refs.length === 0 ? undefined : this.#write();
   }
 
+  /** A transfer without keys: at its turn the other server empties the slot. */
+  empty(): Transfer {
+    this.#refs.length = 0;
+    return this.#write();
+  }
+
   /** Takes an answered transfer out; its keys are live again, or are to be deleted now. */
   resolve(transfer: Transfer): void {
     this.outstanding.splice(this.outstanding.indexOf(transfer), 1);

@@ -36,6 +36,11 @@ export class HashSet {
   #pairs = new Int32Array(2 * CAPACITY_MIN);
   #mask = CAPACITY_MIN - 1;
 
+  /** Bytes that it takes. */
+  get byteCount(): number {
+    return this.#pairs.byteLength;
+  }
+
   /** Whether it holds a hash. */
   has(low: number, high: number): boolean {
     return this.#find(low | Number((low | high) === 0), high) >= 0;

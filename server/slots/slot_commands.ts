@@ -5,7 +5,7 @@
  */
 
 import { parseAddress } from "../../core/address.ts";
-import { encodeSocketAddress } from "../../core/transport/sockaddr.ts";
+import { encodeSocketAddress, isNumericHost } from "../../core/transport/sockaddr.ts";
 import { type Call, CommandError, type Handlers } from "../call.ts";
 import { SlotConversation } from "../session.ts";
 import type { FenceOrder, FencePeer } from "./fence_decision.ts";
@@ -153,7 +153,8 @@ function peerOf(call: Call): FencePeer | null {
   if (addr === NO_PEER) return null;
   try {
     // What cannot be connected to must not be accepted: it would be found out long after the reply.
-    encodeSocketAddress(parseAddress(addr));
+    const address = parseAddress(addr);
+    if (isNumericHost(address.host)) encodeSocketAddress(address);
   } catch (error) {
     throw new CommandError(`ERR ${(error as Error).message}`);
   }

@@ -26,6 +26,7 @@ import { SLOT_COUNT } from "../../core/slots.ts";
 import type { Call } from "../call.ts";
 import type { SlotGate } from "../data_server.ts";
 import type { KeysInTransit } from "../keys_in_transit.ts";
+import { askedKeysMax } from "../memory_limit.ts";
 import { SlotConversation } from "../session.ts";
 import { type FenceTable, GIVING, IMPORTING, OWN } from "./fence_table.ts";
 import { isSticky, type SlotVerdict, verdictOf } from "./slot_verdict.ts";
@@ -46,6 +47,9 @@ const MOVE = commandId("move");
 const SWAPDB = commandId("swapdb");
 /** The refusal of what reaches into another database where slots are managed. */
 export const WRONG_DATABASE = "ERR a server whose slots are managed serves database 0 only";
+
+const TOO_MANY_ASKED =
+  "OOM too many names were asked for in slots that are arriving here; try again when they have arrived";
 
 const REFUSALS = { ask: "SLOTASK", busy: "SLOTBUSY", stale: "SLOTSTALE" } as const;
 
@@ -122,8 +126,7 @@ export class FenceGate implements SlotGate {
       if (askingSlot < 0) this.#remember(call, slot, verdict);
       return refuse(call, `${REFUSALS[verdict]} ${slot} ${this.#table.slotEpoch[slot]}`);
     }
-    if (askingSlot >= 0) this.#claim(call, count);
-    return true;
+    return askingSlot < 0 || this.#claim(call, count) || refuse(call, TOO_MANY_ASKED);
   }
 
   #findKeys({ command, args, argumentCount, bytes }: Call): number {
@@ -200,13 +203,17 @@ export class FenceGate implements SlotGate {
     }
   }
 
-  #claim(call: Call, count: number): void {
+  /** False if there is no memory for another key that may never come. */
+  #claim(call: Call, count: number): boolean {
+    const { target } = this.#parts;
+    target.askedMax = askedKeysMax(call.server);
     for (let i = 0; i < count; i++) {
       const slot = this.#keySlots[i]!;
       if (this.#state[slot] !== IMPORTING) continue;
       const index = this.#keys[i]!;
-      this.#parts.target.claim(slot, call.bytes, call.start(index), call.end(index));
+      if (!target.claim(slot, call.bytes, call.start(index), call.end(index))) return false;
     }
+    return true;
   }
 }
 

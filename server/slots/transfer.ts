@@ -22,7 +22,7 @@ export interface TransferName {
   readonly seq: number;
 }
 
-/** One `SLOTSRESTORE-SEQ`. */
+/** One `SLOTSRESTORE-SEQ`; without a key it empties the slot. */
 export interface Transfer extends TransferName {
   /** The whole request. */
   readonly frame: Uint8Array;

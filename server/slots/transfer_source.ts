@@ -46,6 +46,8 @@ export class TransferSource {
   readonly #context: GivingContext;
   readonly #givers: (GivingSlot | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
   readonly #streams = new Map<string, TransferStream>();
+  /** Who waits for the answer to a transfer that empties a slot. */
+  readonly #emptied = new Map<Transfer, (isEmpty: boolean) => void>();
   #limits = TRANSFER_LIMITS;
   #timer: TimerId = -1;
   #timerAtMs = Infinity;
@@ -117,6 +119,29 @@ export class TransferSource {
   peerStarted(slot: number, boot: string): void {
     const giver = this.#givers[slot];
     if (giver !== undefined) this.#moveTo(giver, { addr: giver.peer.addr, boot });
+  }
+
+  /**
+   * Empties the slots that are being given where they go, too: what went there, or is on the way, is no
+   * less this server's to empty. Numbered behind all that was sent, so nothing comes after it. Calls
+   * `done` once all have answered, with the slots that were refused. Some slot must be given.
+   */
+  empty(done: (refused: readonly number[]) => void): void {
+    const given = this.#givers.filter((giver) => giver !== undefined);
+    const refused: number[] = [];
+    let waiting = given.length;
+    for (const giver of given) {
+      this.#emptied.set(giver.empty(), (isEmpty) => {
+        if (!isEmpty) refused.push(giver.slot);
+        if (--waiting === 0) done(refused);
+      });
+    }
+    this.#pumpIn(0);
+  }
+
+  /** Whether any slot is being given. */
+  get isGiving(): boolean {
+    return this.#streams.size > 0;
   }
 
   /** Transfers of a slot without an answer. */
@@ -194,11 +219,13 @@ export class TransferSource {
         const { keys, sum } = transfer;
         this.#tally.add(giver.slot, keys.length / 2, sum[0]!, sum[1]!);
       }
+      this.#endEmpty(transfer, true);
       return this.#pumpIn(0);
     }
     if (latin1.decode(bytes.subarray(start, Math.min(end, start + 11))) === "-SLOTSTALE ") {
       giver.resolve(transfer);
       if (transfer.slotEpoch === giver.slotEpoch) giver.pumping = false;
+      this.#endEmpty(transfer, false);
       return this.#pumpIn(0);
     }
     // Not there yet, short of memory, loading: whatever it is, the outcome is that nothing happened.
@@ -208,6 +235,12 @@ export class TransferSource {
       giver.refusals++;
     }
     this.#pumpIn(delayMs);
+  }
+
+  #endEmpty(transfer: Transfer, isEmpty: boolean): void {
+    const done = this.#emptied.get(transfer);
+    this.#emptied.delete(transfer);
+    done?.(isEmpty);
   }
 
   #pumpIn(delayMs: number): void {

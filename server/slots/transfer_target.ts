@@ -30,11 +30,17 @@ const FIRST_KEY = 4;
 
 /** Slots that are, or were lately, imported. */
 export class TransferTarget {
+  /** Whoever asks for ever new names must not fill the memory: so many at most, of all slots. */
+  askedMax = 0;
   readonly #keyspace: Keyspace;
   readonly #table: FenceTable;
   readonly #tally: TransferTally;
   /** Keys that are this server's whatever the other side loads from its disk; by slot. */
   readonly #claims: (HashSet | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
+  /** Claims of keys that were only asked for, by slot, and of all slots. */
+  readonly #asked = new Int32Array(SLOT_COUNT);
+  #askedTotal = 0;
+  #claimBytes = 0;
   /** The highest number applied, by slot and epoch. */
   readonly #applied: (Map<number, number> | undefined)[] = new Array(SLOT_COUNT).fill(undefined);
   readonly #restored: number[] = [];
@@ -46,15 +52,43 @@ export class TransferTarget {
     this.#tally = tally;
   }
 
-  /** A command that runs here named this key: it is not the source's any more. */
-  claim(slot: number, bytes: Uint8Array, start: number, end: number): void {
+  /** Bytes of all claims. They count as used memory. */
+  get claimBytes(): number {
+    return this.#claimBytes;
+  }
+
+  /**
+   * A command that is to run here names this key: it is not the source's any more. False, and not
+   * claimed, if {@linkcode askedMax} were asked for that never came.
+   */
+  claim(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
     hashOf(bytes, start, end);
-    (this.#claims[slot] ??= new HashSet()).add(hash.low, hash.high);
+    if (this.#claims[slot]?.has(hash.low, hash.high) === true) return true;
+    if (this.#askedTotal >= this.askedMax) return false;
+    this.#asked[slot]!++;
+    this.#askedTotal++;
+    this.#add(slot);
+    return true;
   }
 
   /** What was claimed in another direction is not claimed now. */
   forgetClaims(slot: number): void {
+    this.#claimBytes -= this.#claims[slot]?.byteCount ?? 0;
     this.#claims[slot] = undefined;
+    this.#askedTotal -= this.#asked[slot]!;
+    this.#asked[slot] = 0;
+  }
+
+  /** Claims the key that was hashed last. */
+  #add(slot: number): void {
+    let claims = this.#claims[slot];
+    if (claims === undefined) {
+      this.#claims[slot] = claims = new HashSet();
+      this.#claimBytes += claims.byteCount;
+    }
+    const before = claims.byteCount;
+    claims.add(hash.low, hash.high);
+    this.#claimBytes += claims.byteCount - before;
   }
 
   /** The slot was emptied: no transfer of before has taken effect. */
@@ -80,7 +114,7 @@ export class TransferTarget {
     return Int32Array.from(pairs);
   }
 
-  /** Answers `SLOTSRESTORE-SEQ slot slotEpoch seq key expireAtMs payload …`. */
+  /** Answers `SLOTSRESTORE-SEQ slot slotEpoch seq [key expireAtMs payload …]`; without a key it empties the slot. */
   restore(call: Call): void {
     const slot = slotArgument(call, 1);
     const slotEpoch = call.integer(2);
@@ -96,13 +130,18 @@ export class TransferTarget {
     }
     // One that overtook a refused one would make that one look like a repetition, and lose it.
     if (seq > applied + 1) throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
+    if (call.argumentCount === FIRST_KEY) this.#keyspace.database(0).dropSlot(slot);
+    else this.#take(call, slot);
+    (this.#applied[slot] ??= new Map()).set(slotEpoch, seq);
+    call.reply.integer(seq);
+  }
+
+  #take(call: Call, slot: number): void {
     // Not before: a source learns also from a full server what it has, and what it will never take.
     if (isOutOfMemory(call)) throw new CommandError(ERROR.outOfMemory);
     this.#check(call, slot);
     this.#apply(call);
     this.#count(call, slot);
-    (this.#applied[slot] ??= new Map()).set(slotEpoch, seq);
-    call.reply.integer(seq);
   }
 
   #check(call: Call, slot: number): void {
@@ -145,7 +184,8 @@ export class TransferTarget {
     for (let i = FIRST_KEY; i < argumentCount; i += 3) {
       const start = call.start(i);
       const end = call.end(i);
-      this.claim(slot, bytes, start, end);
+      hashOf(bytes, start, end);
+      this.#add(slot);
       digestOf(bytes, start, end, bytes, call.end(i + 2), call.integer(i + 1));
       addHalves(sum, 0, hash.low, hash.high);
     }

@@ -6,8 +6,6 @@
  */
 
 import type { Topology } from "../../core/topology/topology.ts";
-import { WorkerHost } from "../../core/worker_host.ts";
-import type { DataPlaneOptions } from "../../proxy/data_plane.ts";
 import { routeDocumentOf } from "../../proxy/route_document.ts";
 import type {
   FromProxyWorker,
@@ -19,6 +17,8 @@ import type {
   ServerWorkerInit,
   ToServerWorker,
 } from "../../server/worker_messages.ts";
+import { startListeningWorker } from "./listening_worker.ts";
+import { PLANE_OPTIONS } from "./plane_options.ts";
 
 /** A running worker. */
 export interface ChangedWorker {
@@ -34,7 +34,6 @@ export interface ChangedProxy extends ChangedWorker {
   apply(topology: Topology): void;
 }
 
-const LISTEN = { host: "127.0.0.1", port: 0 };
 const CLOSE_TIMEOUT_MS = 5000;
 
 const SERVER: ServerWorkerInit = {
@@ -46,59 +45,27 @@ const SERVER: ServerWorkerInit = {
   dir: undefined,
 };
 
-const PROXY: DataPlaneOptions = {
-  session: {
-    clientCountMax: 1000,
-    pipelineMax: 10_000,
-    outputBytesHigh: 1 << 20,
-    idleTimeoutMs: 0,
-  },
-  redirect: { redirectTimeoutMs: 5000, heldBytesMax: 64 << 20 },
-  pendingMax: 1 << 20,
-  stashBytesMax: 64 << 20,
-  serverTimeoutMs: 30_000,
-  emptyTag: "hash-empty",
-  password: "",
-  serverUser: "",
-  serverPassword: "",
-  firstClientId: 1,
-};
-
-type FromWorker = FromServerWorker | FromProxyWorker;
-
 /** Starts a server whose slots a leader manages. */
 export async function startChangedServer(module: URL): Promise<ChangedWorker> {
-  const { port, host } = await startWorker<ServerWorkerInit, ToServerWorker>(module, SERVER);
+  const { port, host } = await startListeningWorker<
+    ServerWorkerInit,
+    ToServerWorker,
+    FromServerWorker
+  >({ module, init: SERVER });
   return { port, close: () => host.close(CLOSE_TIMEOUT_MS) };
 }
 
 /** Starts a proxy worker; every slot is offline until it is given a topology. */
 export async function startChangedProxy(module: URL): Promise<ChangedProxy> {
-  const init = { options: PROXY };
-  const { port, host } = await startWorker<ProxyWorkerInit, ToProxyWorker>(module, init);
+  const { port, host } = await startListeningWorker<
+    ProxyWorkerInit,
+    ToProxyWorker,
+    FromProxyWorker
+  >({ module, init: { options: PLANE_OPTIONS } });
   return {
     port,
     close: () => host.close(CLOSE_TIMEOUT_MS),
     apply: (topology) =>
       host.post({ kind: "routes", json: JSON.stringify(routeDocumentOf(topology)) }),
   };
-}
-
-async function startWorker<Init, ToWorker extends ToServerWorker | ToProxyWorker>(
-  module: URL,
-  init: Init,
-): Promise<{ port: number; host: WorkerHost<Init, ToWorker, FromWorker> }> {
-  const listening = Promise.withResolvers<number>();
-  const host = await WorkerHost.start<Init, ToWorker, FromWorker>({
-    module,
-    name: "changed",
-    init,
-    onMessage: (message) => {
-      if (message.kind === "listening") listening.resolve(message.address.port);
-      if (message.kind === "listen-failed") listening.reject(new Error(message.error));
-    },
-    onDeath: (error) => listening.reject(new Error(error)),
-  });
-  host.post({ kind: "listen", listen: LISTEN } as ToWorker);
-  return { port: await listening.promise, host };
 }

@@ -31,6 +31,8 @@ import { type Reply, RespClient } from "./resp_client.ts";
 export interface ClusterOptions {
   /** Threads of the proxy. @default {2} */
   workers?: number;
+  /** The host of the servers, as the topology names it. @default {"127.0.0.1"} */
+  serverHost?: string;
   /** Entry module of the servers' workers, instead of the product's. */
   serverModule?: URL;
   /** Entry module of the proxy's one worker, instead of the product's. */
@@ -170,7 +172,8 @@ export class Cluster implements AsyncDisposable {
     for (const close of this.#closing.splice(0).reverse()) await close();
   }
 
-  async #startParts({ serverModule, proxyModule, workers = 2 }: ClusterOptions): Promise<void> {
+  async #startParts(options: ClusterOptions): Promise<void> {
+    const { serverModule, proxyModule, serverHost = HOST, workers = 2 } = options;
     for (let i = 0; i < 2; i++) {
       const server = serverModule === undefined
         ? await this.#startServer()
@@ -180,7 +183,7 @@ export class Cluster implements AsyncDisposable {
     }
     const coordinator = await this.source.connect();
     this.#closing.push(() => coordinator.close());
-    const next = firstTopology(this.serverPorts);
+    const next = firstTopology(serverHost, this.serverPorts);
     await saveTopology(coordinator, PRODUCT, { next, version: null });
     await this.startManager();
     await this.#follow(coordinator);
@@ -289,11 +292,11 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-function firstTopology(ports: readonly number[]): Topology {
+function firstTopology(host: string, ports: readonly number[]): Topology {
   let topology = emptyTopology(CHANGE);
   ports.forEach((port, index) => {
     const group = index + 1;
-    const addr = formatAddress({ host: HOST, port });
+    const addr = formatAddress({ host, port });
     topology = addGroup(topology, { id: group }, CHANGE);
     topology = addServer(topology, { group, server: { id: addr, addr, boot: null } }, CHANGE);
   });

@@ -10,6 +10,7 @@ import { ReplyScanner } from "../../core/resp/reply_scanner.ts";
 import { REQUEST_READY, RequestParser } from "../../core/resp/request_parser.ts";
 import { IoMemory } from "../../core/transport/io_memory.ts";
 import type { CloseReason, SocketAddress } from "../../core/transport/reactor.ts";
+import type { Settings } from "../../core/topology/topology.ts";
 import { CommandRouter } from "../../proxy/command_router.ts";
 import { DataPlane, type DataPlaneOptions } from "../../proxy/data_plane.ts";
 import type { RouteRange } from "../../proxy/routes.ts";
@@ -168,9 +169,10 @@ export class DataPlaneStage implements FakeNetwork {
     return link;
   }
 
-  /** Puts newer routes in force. */
-  route(ranges: readonly RouteRange[]): void {
-    this.reactor.onWake = () => this.plane.apply({ epoch: ++this.#epoch, ranges });
+  /** Puts newer routes in force, and settings if they are given. */
+  route(ranges: readonly RouteRange[], settings?: Settings): void {
+    const document = { epoch: ++this.#epoch, ranges, ...settings && { settings } };
+    this.reactor.onWake = () => this.plane.apply(document);
     this.reactor.wake();
     this.turn();
   }

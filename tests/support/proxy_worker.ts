@@ -5,7 +5,6 @@
  * @module
  */
 
-import { WorkerHost } from "../../core/worker_host.ts";
 import type { DataPlaneOptions } from "../../proxy/data_plane.ts";
 import type { RouteRange } from "../../proxy/routes.ts";
 import type {
@@ -13,6 +12,8 @@ import type {
   ProxyWorkerInit,
   ToProxyWorker,
 } from "../../proxy/worker_messages.ts";
+import { startListeningWorker } from "./listening_worker.ts";
+import { PLANE_OPTIONS } from "./plane_options.ts";
 
 /** A running proxy worker; disposing ends it. */
 export interface ProxyWorker extends AsyncDisposable {
@@ -24,51 +25,28 @@ export interface ProxyWorker extends AsyncDisposable {
 
 const CLOSE_TIMEOUT_MS = 5000;
 
-const OPTIONS: DataPlaneOptions = {
-  session: {
-    clientCountMax: 1000,
-    pipelineMax: 10_000,
-    outputBytesHigh: 1 << 20,
-    idleTimeoutMs: 0,
-  },
-  redirect: { redirectTimeoutMs: 5000, heldBytesMax: 64 << 20 },
-  pendingMax: 1 << 20,
-  stashBytesMax: 64 << 20,
-  serverTimeoutMs: 30_000,
-  emptyTag: "hash-empty",
-  password: "",
-  serverUser: "",
-  serverPassword: "",
-  firstClientId: 1,
-  product: "test",
-  workerCount: 1,
-};
-
 /** Starts a worker that listens on a free port and routes by `ranges`. */
 export async function startProxyWorker(
   ranges: readonly RouteRange[],
   changes: Partial<DataPlaneOptions> = {},
 ): Promise<ProxyWorker> {
-  const listening = Promise.withResolvers<number>();
-  const init: ProxyWorkerInit = { options: { ...OPTIONS, ...changes } };
-  const host = await WorkerHost.start<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>({
-    module: new URL("../../proxy/worker.ts", import.meta.url),
-    name: "proxy",
-    init,
-    onMessage: (message) => {
-      if (message.kind === "listening") listening.resolve(message.address.port);
-      if (message.kind === "listen-failed") listening.reject(new Error(message.error));
-    },
-    onDeath: (error) => listening.reject(new Error(error)),
-  });
   let epoch = 0;
-  const setRoutes = (ranges: readonly RouteRange[]) =>
-    host.post({ kind: "routes", json: JSON.stringify({ epoch: ++epoch, ranges }) });
-  setRoutes(ranges);
-  host.post({ kind: "listen", listen: { host: "127.0.0.1", port: 0 } });
+  const routes = (ranges: readonly RouteRange[]): ToProxyWorker => ({
+    kind: "routes",
+    json: JSON.stringify({ epoch: ++epoch, ranges }),
+  });
+  const { port, host } = await startListeningWorker<
+    ProxyWorkerInit,
+    ToProxyWorker,
+    FromProxyWorker
+  >({
+    module: new URL("../../proxy/worker.ts", import.meta.url),
+    init: { options: { ...PLANE_OPTIONS, ...changes } },
+    first: [routes(ranges)],
+  });
   return {
-    port: await listening.promise,
-    setRoutes,
+    port,
+    setRoutes: (ranges) => host.post(routes(ranges)),
     [Symbol.asyncDispose]: async () => {
       if (!await host.close(CLOSE_TIMEOUT_MS)) throw new Error("the proxy worker did not end");
     },

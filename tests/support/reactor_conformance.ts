@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { lookUpHost } from "../../core/host_lookup.ts";
 import type { Reactor } from "../../core/transport/reactor.ts";
 import {
   bytesOf,
@@ -42,6 +43,9 @@ const SCENARIOS: Record<string, Scenario> = {
   "an outgoing connection opens, carries bytes and tells its peer": outgoing,
   "a refused connection is told of in a later turn": refused,
   "an unreachable address is told of in a later turn": unreachable,
+  "a host's name is looked up": byName,
+  "a name that nobody knows is told of in a later turn": unknownHost,
+  "a connection may end while its host is looked up": closedWhileLookedUp,
   "a port in use is an error that names the address": portInUse,
   "an address of another machine is an error": addressNotAvailable,
   "reactors may share a port": sharedPort,
@@ -230,6 +234,49 @@ async function unreachable(reactor: Reactor): Promise<void> {
   assert(connection >= 0);
   await driveUntil(reactor, () => recorder.closed.length > 0, "the failure is told of");
   assertEquals([recorder.opened, recorder.closed], [[], ["unreachable"]]);
+}
+
+function lookUpBySystem(host: string, done: (address: string | undefined) => void): void {
+  lookUpHost(host).then(done);
+}
+
+async function byName(reactor: Reactor): Promise<void> {
+  reactor.hostLookup = lookUpBySystem;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const recorder = new Recorder();
+  const accepted = listener.accept();
+  // A name that every hosts file has; in this spelling nothing takes it for an address.
+  const connection = reactor.connect({ host: "LocalHost", port }, recorder);
+  assert(reactor.append(connection, bytesOf("early"), 0, 5), "output may precede the look-up");
+  const peer = await drive(reactor, accepted, "the connection is accepted");
+  assertEquals(await drive(reactor, readUpTo(peer, 5), "output"), bytesOf("early"));
+  assertEquals(recorder.opened, [connection]);
+  peer.close();
+  listener.close();
+  await driveUntil(reactor, () => recorder.closed.length > 0, "the end is told of");
+  assertEquals(recorder.closed, ["end"]);
+}
+
+async function unknownHost(reactor: Reactor): Promise<void> {
+  reactor.hostLookup = lookUpBySystem;
+  const recorder = new Recorder();
+  reactor.connect({ host: "no-such-host.invalid", port: 1 }, recorder);
+  assertEquals(recorder.closed, []);
+  await driveUntil(reactor, () => recorder.closed.length > 0, "the failure is told of");
+  assertEquals([recorder.opened, recorder.closed], [[], ["unknown-host"]]);
+}
+
+async function closedWhileLookedUp(reactor: Reactor): Promise<void> {
+  let answer: (address: string | undefined) => void = () => {};
+  reactor.hostLookup = (_host, done) => answer = done;
+  const early = new Recorder();
+  const connection = reactor.connect({ host: "LocalHost", port: 1 }, early);
+  reactor.close(connection);
+  await driveUntil(reactor, () => early.closed.length > 0, "the end is told of");
+  answer("127.0.0.1");
+  for (let turn = 0; turn < 3; turn++) reactor.turn(0);
+  assertEquals([early.opened, early.closed], [[], ["local"]]);
 }
 
 // deno-lint-ignore require-await -- a scenario is asynchronous

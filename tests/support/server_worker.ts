@@ -4,13 +4,13 @@
  * @module
  */
 
-import { WorkerHost } from "../../core/worker_host.ts";
 import type { ServerSettings } from "../../server/server_state.ts";
 import type {
   FromServerWorker,
   ServerWorkerInit,
   ToServerWorker,
 } from "../../server/worker_messages.ts";
+import { startListeningWorker } from "./listening_worker.ts";
 
 /** A running worker of our server; disposing ends it. */
 export interface ServerWorker extends AsyncDisposable {
@@ -33,11 +33,13 @@ const SETTINGS: ServerSettings = {
 export async function startServerWorker(
   changes: Partial<ServerSettings> = {},
 ): Promise<ServerWorker> {
-  const listening = Promise.withResolvers<number>();
   const shutDown = Promise.withResolvers<void>();
-  const host = await WorkerHost.start<ServerWorkerInit, ToServerWorker, FromServerWorker>({
+  const { port, host } = await startListeningWorker<
+    ServerWorkerInit,
+    ToServerWorker,
+    FromServerWorker
+  >({
     module: new URL("../../server/worker.ts", import.meta.url),
-    name: "server",
     init: {
       runId: "0".repeat(40),
       startedAtMs: Date.now(),
@@ -46,16 +48,10 @@ export async function startServerWorker(
       slots: "standalone",
       dir: undefined,
     },
-    onMessage: (message) => {
-      if (message.kind === "listening") listening.resolve(message.address.port);
-      else if (message.kind === "shutdown") shutDown.resolve();
-      else if (message.kind === "listen-failed") listening.reject(new Error(message.error));
-    },
-    onDeath: (error) => listening.reject(new Error(error)),
+    onMessage: (message) => message.kind === "shutdown" && shutDown.resolve(),
   });
-  host.post({ kind: "listen", listen: { host: "127.0.0.1", port: 0 } });
   return {
-    port: await listening.promise,
+    port,
     shutDown: shutDown.promise,
     [Symbol.asyncDispose]: async () => {
       if (!await host.close(CLOSE_TIMEOUT_MS)) throw new Error("the server worker did not end");
