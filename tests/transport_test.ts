@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openLibc } from "../core/transport/libc.ts";
 import { allocateMemory } from "../core/transport/memory.ts";
 import { createNativeReactor } from "../core/transport/native_reactor.ts";
+import { createPortableReactor } from "../core/transport/portable_reactor.ts";
 import { discarderOf } from "../core/transport/page_advice.ts";
 import type { Reactor, SocketAddress } from "../core/transport/reactor.ts";
 import { encodeSocketAddress } from "../core/transport/sockaddr.ts";
@@ -47,8 +48,14 @@ function requireLibc(): NonNullable<typeof libc> {
   return libc;
 }
 
-testReactorConformance("native", createNative);
-testReactorOutputConformance("native", createNative);
+function createPortable(options: ReactorLimits): Reactor {
+  return createPortableReactor({ memory: allocateMemory(2 ** 29), ...options });
+}
+
+for (const [kind, create] of [["native", createNative], ["portable", createPortable]] as const) {
+  testReactorConformance(kind, create);
+  testReactorOutputConformance(kind, create);
+}
 
 function nativeTest(behaviour: string, scenario: (reactor: Reactor) => Promise<void>): void {
   Deno.test(`native: ${behaviour}`, () => withReactor(createNative, {}, scenario));

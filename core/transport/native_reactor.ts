@@ -234,6 +234,11 @@ class NativeReactor implements Reactor {
     return handled;
   }
 
+  // deno-lint-ignore require-await -- it is the portable reactor that has something to wait for
+  async run(isOver: () => boolean): Promise<void> {
+    while (!isOver()) this.turn(Infinity);
+  }
+
   shutdown(): void {
     if (this.#isShutDown) return;
     this.#isShutDown = true;

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Reactor } from "../../core/transport/reactor.ts";
+import { eventually } from "./eventually.ts";
 import {
   bytesOf,
   connectPeer,
@@ -214,10 +215,11 @@ async function outgoing(reactor: Reactor): Promise<void> {
 }
 
 async function refused(reactor: Reactor): Promise<void> {
-  const listener = reactor.listen({ host: "127.0.0.1", port: 0 }, () => new Recorder());
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
   listener.close();
   const recorder = new Recorder();
-  reactor.connect(listener.address, recorder);
+  reactor.connect({ host: "127.0.0.1", port }, recorder);
   assertEquals(recorder.closed, []);
   await driveUntil(reactor, () => recorder.closed.length > 0, "the failure is told of");
   assertEquals([recorder.opened, recorder.closed], [[], ["refused"]]);
@@ -232,7 +234,6 @@ async function unreachable(reactor: Reactor): Promise<void> {
   assertEquals([recorder.opened, recorder.closed], [[], ["unreachable"]]);
 }
 
-// deno-lint-ignore require-await -- a scenario is asynchronous
 async function portInUse(reactor: Reactor): Promise<void> {
   const listener = reactor.listen({ host: "127.0.0.1", port: 0 }, () => new Recorder());
   const { port } = listener.address;
@@ -243,7 +244,8 @@ async function portInUse(reactor: Reactor): Promise<void> {
     `127.0.0.1:${port}`,
   );
   listener.close();
-  reactor.listen({ host: "127.0.0.1", port }, () => new Recorder()).close();
+  // The portable reactor's port is free once the runtime has ended its pending accept.
+  await eventually(() => reactor.listen({ host: "127.0.0.1", port }, () => new Recorder()).close());
 }
 
 // deno-lint-ignore require-await -- a scenario is asynchronous
