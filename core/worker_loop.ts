@@ -19,6 +19,12 @@ export interface WorkerPlane<ToWorker> {
   close(): void;
 }
 
+/** What the main thread posts. */
+interface Envelope<ToWorker> {
+  readonly message?: ToWorker;
+  readonly stop?: boolean;
+}
+
 interface WorkerScope {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: WorkerSignal): void;
@@ -30,7 +36,7 @@ export function serveWorker<Init, ToWorker, FromWorker>(
   setup: (init: Init, post: (message: FromWorker) => void) => WorkerPlane<ToWorker>,
 ): void {
   const scope = self as unknown as WorkerScope;
-  scope.onmessage = (event) => {
+  scope.onmessage = async (event) => {
     const { init, port } = event.data as WorkerStart<Init>;
     let plane: WorkerPlane<ToWorker>;
     try {
@@ -42,7 +48,7 @@ export function serveWorker<Init, ToWorker, FromWorker>(
     }
     scope.postMessage({ signal: "ready", wakeDescriptor: plane.reactor.wakeDescriptor });
     try {
-      run(plane, port);
+      await run(plane, port);
       scope.postMessage({ signal: "closed" });
     } catch (error) {
       // Nobody else can close its sockets: clients would hang on them.
@@ -57,20 +63,37 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
-function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): void {
-  let stopped = false;
+async function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): Promise<void> {
+  const { reactor } = plane;
+  let isStopped = false;
+  const receive = receiverOf<Envelope<ToWorker>>(port, reactor);
   const drain = () => {
-    // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
-    for (let next; (next = receiveMessageOnPort(port as any)) !== undefined;) {
-      const envelope = next.message as { message?: ToWorker; stop?: boolean };
-      if (envelope.stop === true) stopped = true;
-      else plane.onMessage(envelope.message!);
+    for (let next; (next = receive()) !== undefined;) {
+      if (next.stop === true) isStopped = true;
+      else plane.onMessage(next.message!);
     }
   };
-  plane.reactor.onWake = drain;
+  reactor.onWake = drain;
   drain();
-  while (!stopped) plane.reactor.turn(Infinity);
+  await reactor.run(() => isStopped);
   plane.close();
-  plane.reactor.shutdown();
+  reactor.shutdown();
   port.close();
+}
+
+/**
+ * A function that takes the next message of a port. A reactor that blocks the thread is woken from
+ * outside and looks into the port; one that leaves the thread to its event loop is woken by the message.
+ */
+function receiverOf<T>(port: MessagePort, reactor: Reactor): () => T | undefined {
+  if (reactor.wakeDescriptor >= 0) {
+    // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
+    return () => receiveMessageOnPort(port as any)?.message as T | undefined;
+  }
+  const inbox: T[] = [];
+  port.onmessage = ({ data }) => {
+    inbox.push(data as T);
+    reactor.wake();
+  };
+  return () => inbox.shift();
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
+import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 
 /** What a worker is started with. */
 export interface ProxyWorkerInit {
+  readonly transport: ReactorKind;
   readonly options: DataPlaneOptions;
 }
 

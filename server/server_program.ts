@@ -9,6 +9,7 @@ import type { FlagTable, ParsedFlags } from "../core/command_line.ts";
 import { requireProtection } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
 import { EMPTY_TAG_DEFAULT } from "../core/slots.ts";
+import { chooseTransport, TRANSPORT_FLAG, TRANSPORTS } from "../core/transport/choose_transport.ts";
 import { startServer } from "./server.ts";
 
 const FLAGS: FlagTable = {
@@ -34,7 +35,7 @@ const FLAGS: FlagTable = {
   },
   maxclients: { value: "N", help: "clients at a time", default: "10000" },
   maxmemory: { value: "BYTES", help: "refuse writes above; 0: no limit", default: "0" },
-  transport: { value: "NAME", help: "auto or native", default: "auto" },
+  transport: TRANSPORT_FLAG,
 };
 
 /** `codis-server`. */
@@ -46,7 +47,7 @@ export const SERVER_PROGRAM: Program = {
 };
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
-  flags.choice("transport", ["auto", "native"]);
+  const wanted = flags.choice("transport", TRANSPORTS);
   const listen = {
     host: numericHost(flags.required("bind")),
     port: flags.integer("port", 0, 65535),
@@ -56,6 +57,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
   requireProtection(listen, { password, protectedMode });
   const server = await startServer({
     listen,
+    transport: chooseTransport(wanted, context.log),
     slots: flags.choice("slots", ["standalone", "managed"]),
     dir: flags.text("dir"),
     emptyTag: flags.choice("empty-tag", ["hash-empty", "hash-key"]),

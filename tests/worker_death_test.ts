@@ -25,6 +25,7 @@ for (const count of [1, 2]) {
     const ends: string[] = [];
     const pool = await WorkerPool.start({
       count,
+      transport: "native",
       module: new URL("./support/faults/proxy_dying.ts", import.meta.url),
       plane: PLANE,
       onApplied: () => {},

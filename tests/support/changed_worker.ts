@@ -38,6 +38,7 @@ const LISTEN = { host: "127.0.0.1", port: 0 };
 const CLOSE_TIMEOUT_MS = 5000;
 
 const SERVER: ServerWorkerInit = {
+  transport: "native",
   runId: "0".repeat(40),
   startedAtMs: 0,
   settings: { requirePassword: "", maxClients: 1000, timeoutSeconds: 0, maxMemoryBytes: 0 },
@@ -74,7 +75,7 @@ export async function startChangedServer(module: URL): Promise<ChangedWorker> {
 
 /** Starts a proxy worker; every slot is offline until it is given a topology. */
 export async function startChangedProxy(module: URL): Promise<ChangedProxy> {
-  const init = { options: PROXY };
+  const init = { transport: "native", options: PROXY } as const;
   const { port, host } = await startWorker<ProxyWorkerInit, ToProxyWorker>(module, init);
   return {
     port,

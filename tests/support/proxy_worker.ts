@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { WorkerHost } from "../../core/worker_host.ts";
 import type { DataPlaneOptions } from "../../proxy/data_plane.ts";
 import type { RouteRange } from "../../proxy/routes.ts";
@@ -48,9 +49,10 @@ const OPTIONS: DataPlaneOptions = {
 export async function startProxyWorker(
   ranges: readonly RouteRange[],
   changes: Partial<DataPlaneOptions> = {},
+  transport: ReactorKind = "native",
 ): Promise<ProxyWorker> {
   const listening = Promise.withResolvers<number>();
-  const init: ProxyWorkerInit = { options: { ...OPTIONS, ...changes } };
+  const init: ProxyWorkerInit = { transport, options: { ...OPTIONS, ...changes } };
   const host = await WorkerHost.start<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>({
     module: new URL("../../proxy/worker.ts", import.meta.url),
     name: "proxy",

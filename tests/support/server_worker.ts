@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { WorkerHost } from "../../core/worker_host.ts";
 import type { ServerSettings } from "../../server/server_state.ts";
 import type {
@@ -32,6 +33,7 @@ const SETTINGS: ServerSettings = {
 /** Starts a worker that listens on a free port; `changes` differ from settings without any limit. */
 export async function startServerWorker(
   changes: Partial<ServerSettings> = {},
+  transport: ReactorKind = "native",
 ): Promise<ServerWorker> {
   const listening = Promise.withResolvers<number>();
   const shutDown = Promise.withResolvers<void>();
@@ -39,6 +41,7 @@ export async function startServerWorker(
     module: new URL("../../server/worker.ts", import.meta.url),
     name: "server",
     init: {
+      transport,
       runId: "0".repeat(40),
       startedAtMs: Date.now(),
       settings: { ...SETTINGS, ...changes },
