@@ -55,6 +55,7 @@ export class IoMemory {
   /** Regions in use in each unit that is carved up. */
   readonly #usedInUnit: Int32Array;
   readonly #views: (Uint8Array | undefined)[] = [];
+  readonly #exactViews: (Uint8Array | undefined)[] = [];
   /** Pinned regions by their first block. */
   readonly #pinned: Uint8Array;
   /** Capacities of pinned regions that were freed, by first block. */
@@ -157,6 +158,21 @@ export class IoMemory {
     const index = distance >> MIN_REGION_SHIFT;
     while (this.#views.length <= index) this.#views.push(undefined);
     return this.#views[index] ??= this.memory.subarray(offset);
+  }
+
+  /**
+   * A view of `byteCount` bytes from `offset`. The last one at each region's start is kept: messages
+   * tend to be as long as those before them.
+   */
+  exactViewAt(offset: number, byteCount: number): Uint8Array {
+    const distance = offset - this.#start;
+    const isStart = (distance & (MIN_REGION_BYTES - 1)) === 0;
+    if (!isStart) return this.memory.subarray(offset, offset + byteCount);
+    const index = distance >> MIN_REGION_SHIFT;
+    while (this.#exactViews.length <= index) this.#exactViews.push(undefined);
+    const kept = this.#exactViews[index];
+    if (kept !== undefined && kept.length === byteCount) return kept;
+    return this.#exactViews[index] = this.memory.subarray(offset, offset + byteCount);
   }
 
   #push(sizeClass: number, block: number): void {

@@ -103,9 +103,9 @@ export class OutputBuffers {
     return this.#io.viewAt(this.#sent[connection]!);
   }
 
-  /** Offset of the first byte not yet sent. */
-  sentEnd(connection: number): number {
-    return this.#sent[connection]!;
+  /** A view of what is not yet sent, and nothing else. */
+  exactView(connection: number): Uint8Array {
+    return this.#io.exactViewAt(this.#sent[connection]!, this.pending(connection));
   }
 
   /**

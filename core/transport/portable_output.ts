@@ -26,7 +26,6 @@ import type { PortableSocket } from "./portable_socket.ts";
 export class PortableOutput {
   readonly #connections: PortableConnections;
   readonly #outputs: OutputBuffers;
-  readonly #memory: Uint8Array;
   /** Typed arrays, because emptying an array frees what it then must allocate again. */
   #dirty: Int32Array = new Int32Array(0);
   #dirtySpare: Int32Array = new Int32Array(0);
@@ -40,11 +39,10 @@ export class PortableOutput {
   #finished: PortableSocket[] = [];
   #finishedSpare: PortableSocket[] = [];
 
-  /** Sends what `outputs` holds in `memory`. */
-  constructor(connections: PortableConnections, outputs: OutputBuffers, memory: Uint8Array) {
+  /** Sends what `outputs` holds. */
+  constructor(connections: PortableConnections, outputs: OutputBuffers) {
     this.#connections = connections;
     this.#outputs = outputs;
-    this.#memory = memory;
     this.grow(connections.capacity);
   }
 
@@ -131,17 +129,14 @@ export class PortableOutput {
     const before = flags[connection]!;
     flags[connection] = before & ~DIRTY;
     if ((before & (DIRTY | CLOSING)) !== DIRTY) return;
-    const pending = this.#outputs.pending(connection);
     const socket = sockets[connection]!;
-    if (pending === 0) {
+    if (this.#outputs.pending(connection) === 0) {
       this.#finished.push(socket);
       return;
     }
     flags[connection]! |= BLOCKED;
     this.#begunIn[connection] = this.#flushes;
-    const start = this.#outputs.sentEnd(connection);
-    const view = this.#memory.subarray(start, start + pending);
-    socket.write(view, this.#outputs.pin(connection));
+    socket.write(this.#outputs.exactView(connection), this.#outputs.pin(connection));
   }
 
   #allSent(socket: PortableSocket): void {

@@ -106,7 +106,7 @@ class PortableReactor implements Reactor {
     );
     this.#outputs = new OutputBuffers(io, FIRST_CONNECTIONS, outputLimitBytes);
     this.#remainders = new InputRemainders(io, FIRST_CONNECTIONS, inputLimitBytes);
-    this.#output = new PortableOutput(this.#connections, this.#outputs, memory);
+    this.#output = new PortableOutput(this.#connections, this.#outputs);
     this.#input = new PortableInput(this.#connections, this.#remainders, io);
     this.sendRegion = io.allocate(SEND_REGION_BYTES);
   }

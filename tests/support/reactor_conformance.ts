@@ -322,7 +322,8 @@ async function timers(reactor: Reactor): Promise<void> {
   reactor.setTimer(40, () => fired.push("third"));
   reactor.clearTimer(cleared);
   reactor.clearTimer(cleared);
-  await driveUntil(reactor, () => fired.includes("third"), "all have fired");
+  // On a busy machine several are due in one turn, and the one set within waits for the next.
+  await driveUntil(reactor, () => fired.length === 4, "all have fired");
   assertEquals(fired.toSorted(), ["first", "from within", "second", "third"]);
   assertEquals(fired.filter((name) => name !== "from within"), ["first", "second", "third"]);
 }
