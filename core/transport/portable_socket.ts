@@ -65,8 +65,12 @@ export class PortableSocket {
   /** Takes over an established connection. */
   establish(conn: Deno.TcpConn): void {
     this.#conn = conn;
-    conn.setNoDelay(true);
-    conn.setKeepAlive(true);
+    try {
+      conn.setNoDelay(true);
+      conn.setKeepAlive(true);
+    } catch {
+      // Some systems refuse this for a connection that is already broken; its first read will tell.
+    }
   }
 
   /** Connects; the outcome follows. */
