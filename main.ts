@@ -17,6 +17,7 @@ import {
   runProgram,
 } from "./core/program.ts";
 import { EMPTY_TAG_DEFAULT } from "./core/slots.ts";
+import { chooseTransport, TRANSPORT_FLAG, TRANSPORTS } from "./core/transport/choose_transport.ts";
 import { VERSION } from "./core/version.ts";
 import type { Server } from "./server/mod.ts";
 
@@ -47,7 +48,7 @@ const START_FLAGS: FlagTable = {
   data: { value: "DIR", help: `where the topology is kept (default ${DEFAULT_DATA})` },
   memory: { help: "keep nothing on disk" },
   workers: { value: "N", help: "threads of the proxy", default: "1" },
-  transport: { value: "NAME", help: "auto or native", default: "auto" },
+  transport: TRANSPORT_FLAG,
   requirepass: {
     value: "PASSWORD",
     help: "for clients and between all parts",
@@ -83,13 +84,14 @@ const START_PROGRAM: Program = {
 
 /** Starts servers, manager and proxy, in this order; what was started is closed in reverse. */
 async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
-  flags.choice("transport", ["auto", "native"]);
+  const wanted = flags.choice("transport", TRANSPORTS);
   const serverPorts = flags.required("server-ports").split(",")
     .map((port) => integerOf("--server-ports", port.trim(), 0, 65535));
   const twice = serverPorts.find((port, index) => port > 0 && serverPorts.indexOf(port) < index);
   if (twice !== undefined) throw new UsageError(`--server-ports names ${twice} twice`);
   const data = dataDirectory(flags);
   const password = flags.required("requirepass");
+  const transport = chooseTransport(wanted, context.log);
   const closers: ((drainMs: number) => Promise<unknown>)[] = [];
   const closeAll = async (drainMs: number): Promise<boolean> => {
     let clean = true;
@@ -110,6 +112,7 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
     for (const port of serverPorts) {
       const server = await startServer({
         listen: { host: HOST, port },
+        transport,
         slots: "managed",
         dir: data === undefined ? undefined : `${data}/server-${port}`,
         emptyTag: EMPTY_TAG_DEFAULT,
@@ -139,6 +142,7 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
       admin: { host: HOST, port: 0 },
       id: "proxy-1",
       workers: flags.integer("workers", 1, 256),
+      transport,
       password,
       serverUser: "",
       serverPassword: password,

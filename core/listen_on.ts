@@ -12,15 +12,27 @@ import type { SocketAddress } from "./transport/reactor.ts";
  * address.
  *
  * @throws {Deno.errors.AddrInUse} if the port is taken, naming the address.
+ * @throws {Deno.errors.AddrNotAvailable} if this machine does not have the address, naming it.
+ * @throws {Deno.errors.PermissionDenied} if the system reserves the port, naming the address.
  */
 export function listenOn<T>(address: SocketAddress, listen: () => T): T {
   try {
     return listen();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Deno.errors.AddrInUse(
-      `cannot listen on ${formatAddress(address)}: another program uses it; ` +
-        "stop that program or choose another port",
-    );
+    const tried = `cannot listen on ${formatAddress(address)}`;
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new Deno.errors.AddrInUse(
+        `${tried}: another program uses it; stop that program or choose another port`,
+      );
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new Deno.errors.AddrNotAvailable(`${tried}: this machine does not have that address`);
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new Deno.errors.PermissionDenied(
+        `${tried}: the system reserves this port; choose one above 1023`,
+      );
+    }
+    throw error;
   }
 }

@@ -42,5 +42,5 @@ export {
   type Topology,
   TOPOLOGY_SCHEMA_VERSION,
 } from "./topology/topology.ts";
-export type { SocketAddress } from "./transport/reactor.ts";
+export type { ReactorKind, SocketAddress } from "./transport/reactor.ts";
 export { REDIS_VERSION, VERSION } from "./version.ts";

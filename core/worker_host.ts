@@ -1,8 +1,8 @@
 /**
  * The main thread's side of a data-plane worker: starts it, talks to it, stops it.
  *
- * A worker blocks in its reactor, so it cannot be reached by `postMessage` alone: a message goes to a
- * port that its loop reads, and then an eventfd wakes it.
+ * A worker with the native reactor blocks in it, so it cannot be reached by `postMessage` alone: a
+ * message goes to a port that its loop reads, and then an eventfd wakes it.
  *
  * It also looks names up for its worker, which could not wait for an answer.
  *
@@ -62,16 +62,16 @@ const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 export class WorkerHost<Init, ToWorker, FromWorker> {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #libc: Libc;
+  /** For waking it, where that takes an eventfd. */
+  #libc: Libc | undefined = undefined;
   readonly #closed = Promise.withResolvers<void>();
   #wakeDescriptor = -1;
   #alive = true;
   #released = false;
 
-  private constructor(worker: Worker, port: MessagePort, libc: Libc) {
+  private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker;
     this.#port = port;
-    this.#libc = libc;
   }
 
   /**
@@ -82,20 +82,15 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
   static async start<Init, ToWorker, FromWorker>(
     options: WorkerHostOptions<Init, FromWorker>,
   ): Promise<WorkerHost<Init, ToWorker, FromWorker>> {
-    const libc = openLibc();
-    if (libc === undefined) {
-      throw new Error(
-        "Cannot start a worker: the native transport needs Linux with glibc, and --allow-ffi",
-      );
-    }
     const worker = new Worker(options.module, { type: "module", name: options.name });
     const { port1, port2 } = new MessageChannel();
-    const host = new WorkerHost<Init, ToWorker, FromWorker>(worker, port1, libc);
+    const host = new WorkerHost<Init, ToWorker, FromWorker>(worker, port1);
     const ready = Promise.withResolvers<void>();
     worker.onmessage = (event) => {
       const signal = event.data as WorkerSignal;
       if (signal.signal === "ready") {
         host.#wakeDescriptor = signal.wakeDescriptor;
+        if (signal.wakeDescriptor >= 0) host.#libc = openLibc();
         ready.resolve();
       } else if (signal.signal === "failed") ready.reject(new Error(signal.error));
       else if (signal.signal === "died") died(signal.error);
@@ -159,7 +154,7 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
     this.#released = true;
     this.#port.close();
     this.#worker.terminate();
-    this.#libc.close();
+    this.#libc?.close();
   }
 
   async #lookUp(ticket: number, host: string): Promise<void> {
@@ -169,6 +164,6 @@ export class WorkerHost<Init, ToWorker, FromWorker> {
 
   #send(envelope: ToWorkerLoop<ToWorker>): void {
     this.#port.postMessage(envelope);
-    this.#libc.functions.write(this.#wakeDescriptor, ONE, 8);
+    this.#libc?.functions.write(this.#wakeDescriptor, ONE, 8);
   }
 }

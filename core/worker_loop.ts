@@ -30,7 +30,7 @@ export function serveWorker<Init, ToWorker, FromWorker>(
   setup: (init: Init, post: (message: FromWorker) => void) => WorkerPlane<ToWorker>,
 ): void {
   const scope = self as unknown as WorkerScope;
-  scope.onmessage = (event) => {
+  scope.onmessage = async (event) => {
     const { init, port } = event.data as WorkerStart<Init>;
     let plane: WorkerPlane<ToWorker>;
     try {
@@ -42,7 +42,7 @@ export function serveWorker<Init, ToWorker, FromWorker>(
     }
     scope.postMessage({ signal: "ready", wakeDescriptor: plane.reactor.wakeDescriptor });
     try {
-      run(plane, port);
+      await run(plane, port);
       scope.postMessage({ signal: "closed" });
     } catch (error) {
       // Nobody else can close its sockets: clients would hang on them.
@@ -61,30 +61,47 @@ function send<FromWorker>(port: MessagePort, envelope: FromWorkerLoop<FromWorker
   port.postMessage(envelope);
 }
 
-function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): void {
-  let stopped = false;
+async function run<ToWorker>(plane: WorkerPlane<ToWorker>, port: MessagePort): Promise<void> {
+  const { reactor } = plane;
+  let isStopped = false;
   const lookups = new Map<number, (address: string | undefined) => void>();
   let ticket = 0;
-  plane.reactor.hostLookup = (host, done) => {
+  reactor.hostLookup = (host, done) => {
     lookups.set(++ticket, done);
     send(port, { kind: "look-up", ticket, host });
   };
+  const receive = receiverOf<ToWorkerLoop<ToWorker>>(port, reactor);
   const drain = () => {
-    // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
-    for (let next; (next = receiveMessageOnPort(port as any)) !== undefined;) {
-      const envelope = next.message as ToWorkerLoop<ToWorker>;
-      if (envelope.kind === "message") plane.onMessage(envelope.message);
-      else if (envelope.kind === "stop") stopped = true;
+    for (let next; (next = receive()) !== undefined;) {
+      if (next.kind === "message") plane.onMessage(next.message);
+      else if (next.kind === "stop") isStopped = true;
       else {
-        lookups.get(envelope.ticket)?.(envelope.address);
-        lookups.delete(envelope.ticket);
+        lookups.get(next.ticket)?.(next.address);
+        lookups.delete(next.ticket);
       }
     }
   };
-  plane.reactor.onWake = drain;
+  reactor.onWake = drain;
   drain();
-  while (!stopped) plane.reactor.turn(Infinity);
+  await reactor.run(() => isStopped);
   plane.close();
-  plane.reactor.shutdown();
+  reactor.shutdown();
   port.close();
+}
+
+/**
+ * A function that takes the next message of a port. A reactor that blocks the thread is woken from
+ * outside and looks into the port; one that leaves the thread to its event loop is woken by the message.
+ */
+function receiverOf<T>(port: MessagePort, reactor: Reactor): () => T | undefined {
+  if (reactor.wakeDescriptor >= 0) {
+    // deno-lint-ignore no-explicit-any -- node's type of a port is not the web's
+    return () => receiveMessageOnPort(port as any)?.message as T | undefined;
+  }
+  const inbox: T[] = [];
+  port.onmessage = ({ data }) => {
+    inbox.push(data as T);
+    reactor.wake();
+  };
+  return () => inbox.shift();
 }

@@ -15,7 +15,8 @@ import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordin
 import { wantedProxyPath } from "../core/coordinator/paths.ts";
 import type { Log } from "../core/log.ts";
 import type { Topology } from "../core/topology/topology.ts";
-import type { SocketAddress } from "../core/transport/reactor.ts";
+import { bestTransport, requireSharedPort } from "../core/transport/choose_transport.ts";
+import type { ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import { VERSION } from "../core/version.ts";
 import { type AdminServer, startAdminServer } from "./admin_server.ts";
 import { type ProxyRecord, type ProxyState, Registration } from "./registration.ts";
@@ -53,8 +54,13 @@ export interface ProxyOptions {
   readonly admin: SocketAddress | undefined;
   /** Names this proxy among those of the product. */
   readonly id: string;
-  /** Threads. */
+  /** Threads; with the portable transport several only on Linux. */
   readonly workers: number;
+  /**
+   * How sockets are used.
+   * @default native where it can be, else portable
+   */
+  readonly transport?: ReactorKind;
   /**
    * What clients and servers may do.
    * @default 10 000 clients, 1024 requests each, no client timeout, 30 s for servers
@@ -101,8 +107,10 @@ const WORKER_CLOSE_MS = 5000;
  * Starts a proxy and resolves when it accepts clients.
  *
  * @throws {Deno.errors.AddrInUse} if a port is taken.
+ * @throws {UsageError} if the transport cannot share a port among several workers.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  requireSharedPort(options.transport ?? bestTransport(), options.workers);
   return await RunningProxy.start(options);
 }
 
@@ -217,6 +225,7 @@ class RunningProxy implements Proxy {
     const redirect = { redirectTimeoutMs, heldBytesMax: HELD_BYTES_MAX };
     return WorkerPool.start({
       count: workers,
+      transport: this.#options.transport ?? bestTransport(),
       plane: {
         session: {
           // Each worker counts its own; the kernel spreads clients about evenly.

@@ -11,6 +11,7 @@ import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { addressFlag, coordinatorFlag, productFlag } from "../core/flag_values.ts";
 import { isLoopback, PROTECTION_FLAGS, protectionOf } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
+import { chooseTransport, TRANSPORT_FLAG, TRANSPORTS } from "../core/transport/choose_transport.ts";
 import type { Topology } from "../core/topology/topology.ts";
 import { parseTopology } from "../core/topology/topology_text.ts";
 import { startProxy, type TopologySource } from "./proxy.ts";
@@ -47,7 +48,7 @@ const FLAGS: FlagTable = {
     environment: "CODIS_SERVER_PASSWORD",
     default: "",
   },
-  transport: { value: "NAME", help: "auto or native", default: "auto" },
+  transport: TRANSPORT_FLAG,
 };
 
 /** `codis-proxy`. */
@@ -59,7 +60,7 @@ export const PROXY_PROGRAM: Program = {
 };
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
-  flags.choice("transport", ["auto", "native"]);
+  const wanted = flags.choice("transport", TRANSPORTS);
   const listen = addressFlag(flags, "listen");
   const admin = addressFlag(flags, "admin");
   const { password, protectedMode } = protectionOf(flags, listen);
@@ -69,6 +70,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
         "listen on 127.0.0.1, or say --protected-mode no",
     );
   }
+  const transport = chooseTransport(wanted, context.log);
   const { topology, close } = await topologySource(flags);
   try {
     const proxy = await startProxy({
@@ -77,6 +79,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
       admin,
       id: flags.text("id") ?? `proxy-${randomHex(8)}`,
       workers: flags.integer("workers", 1, 256),
+      transport,
       limits: {
         clientCountMax: flags.integer("max-clients", 1, 1_000_000),
         pipelineMax: flags.integer("max-pipeline", 1, 1_000_000),

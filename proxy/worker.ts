@@ -12,7 +12,7 @@ import { DataPlane } from "./data_plane.ts";
 import type { FromProxyWorker, ProxyWorkerInit, ToProxyWorker } from "./worker_messages.ts";
 
 serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
-  const opened = openReactor();
+  const opened = openReactor(init.transport);
   const { reactor } = opened;
   let router!: CommandRouter;
   const plane = new DataPlane(reactor, ownMemory(opened), init.options, {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
+import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 import type { WorkerAnswer, WorkerQuestion } from "./worker_question.ts";
 
 /** What a worker is started with. */
 export interface ProxyWorkerInit {
+  readonly transport: ReactorKind;
   readonly options: DataPlaneOptions;
 }
 

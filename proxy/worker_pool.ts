@@ -8,7 +8,7 @@
 
 import { listenOn } from "../core/listen_on.ts";
 import { WorkerHost } from "../core/worker_host.ts";
-import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
+import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 import type { RouteDocument } from "./routes.ts";
 import type { FromProxyWorker, ProxyWorkerInit, ToProxyWorker } from "./worker_messages.ts";
@@ -19,6 +19,7 @@ const CLIENT_IDS_PER_WORKER = 2 ** 40;
 /** Options of {@linkcode WorkerPool.start}. */
 export interface WorkerPoolOptions {
   readonly count: number;
+  readonly transport: ReactorKind;
   /** The workers' entry module, if it is not ours. */
   readonly module?: URL;
   readonly plane: Omit<DataPlaneOptions, "firstClientId">;
@@ -126,7 +127,10 @@ export class WorkerPool {
     return WorkerHost.start<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>({
       module: this.#options.module ?? new URL("./worker.ts", import.meta.url),
       name: `proxy-${index}`,
-      init: { options: { ...this.#options.plane, firstClientId } },
+      init: {
+        transport: this.#options.transport,
+        options: { ...this.#options.plane, firstClientId },
+      },
       onMessage: (message) => this.#onMessage(index, message),
       onDeath: (error) => {
         this.#listening.reject(new Error(error));

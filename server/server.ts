@@ -6,7 +6,8 @@
 
 import { randomHex } from "../core/boot_id.ts";
 import type { EmptyTag } from "../core/slots.ts";
-import type { SocketAddress } from "../core/transport/reactor.ts";
+import { bestTransport } from "../core/transport/choose_transport.ts";
+import type { ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import { WorkerHost } from "../core/worker_host.ts";
 import type { ServerSettings } from "./server_state.ts";
 import type { FromServerWorker, ServerWorkerInit, ToServerWorker } from "./worker_messages.ts";
@@ -21,6 +22,11 @@ export interface ServerOptions {
   readonly dir: string | undefined;
   /** Where clients connect. */
   readonly listen: SocketAddress;
+  /**
+   * How sockets are used.
+   * @default native where it can be, else portable
+   */
+  readonly transport?: ReactorKind;
   /** What CONFIG can change later. */
   readonly settings: Partial<ServerSettings>;
   /** The worker died. */
@@ -63,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     name: "server",
     init: {
       ...plane,
+      transport: options.transport ?? bestTransport(),
       runId: randomHex(RUN_ID_DIGITS),
       startedAtMs: Date.now(),
       settings: { ...SETTINGS, ...settings },

@@ -9,6 +9,7 @@ import type { FlagTable, ParsedFlags } from "../core/command_line.ts";
 import { PROTECTION_FLAGS, protectionOf } from "../core/listen_policy.ts";
 import type { Program, ProgramContext, RunningProgram } from "../core/program.ts";
 import { EMPTY_TAG_DEFAULT } from "../core/slots.ts";
+import { chooseTransport, TRANSPORT_FLAG, TRANSPORTS } from "../core/transport/choose_transport.ts";
 import { startServer } from "./server.ts";
 
 const FLAGS: FlagTable = {
@@ -28,7 +29,7 @@ const FLAGS: FlagTable = {
   },
   maxclients: { value: "N", help: "clients at a time", default: "10000" },
   maxmemory: { value: "BYTES", help: "refuse writes above; 0: no limit", default: "0" },
-  transport: { value: "NAME", help: "auto or native", default: "auto" },
+  transport: TRANSPORT_FLAG,
 };
 
 /** `codis-server`. */
@@ -40,7 +41,7 @@ export const SERVER_PROGRAM: Program = {
 };
 
 async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
-  flags.choice("transport", ["auto", "native"]);
+  const wanted = flags.choice("transport", TRANSPORTS);
   const listen = {
     host: numericHost(flags.required("bind")),
     port: flags.integer("port", 0, 65535),
@@ -48,6 +49,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
   const { password } = protectionOf(flags, listen);
   const server = await startServer({
     listen,
+    transport: chooseTransport(wanted, context.log),
     slots: flags.choice("slots", ["standalone", "managed"]),
     dir: flags.text("dir"),
     emptyTag: flags.choice("empty-tag", ["hash-empty", "hash-key"]),

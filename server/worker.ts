@@ -20,7 +20,7 @@ import type { FromServerWorker, ServerWorkerInit, ToServerWorker } from "./worke
 const BOOT_DIGITS = 16;
 
 serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => {
-  const { reactor, ownStart, useHugePages } = openReactor();
+  const { reactor, ownStart, useHugePages } = openReactor(init.transport);
   useHugePages(ownStart, reactor.memory.length);
   const keyspace = new Keyspace({
     memory: reactor.memory,

@@ -5,11 +5,12 @@
  */
 
 import type { EmptyTag } from "../core/slots.ts";
-import type { ListenOptions, SocketAddress } from "../core/transport/reactor.ts";
+import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { ServerSettings } from "./server_state.ts";
 
 /** What the worker is started with. */
 export interface ServerWorkerInit {
+  readonly transport: ReactorKind;
   readonly runId: string;
   readonly startedAtMs: number;
   readonly settings: ServerSettings;

@@ -38,19 +38,23 @@ const SCENES: Readonly<Record<string, Scene>> = {
   "clients that vanish in the middle of a request leave nothing behind": vanishingClients,
 };
 
-Deno.test("bad input does the server no harm", async (test) => {
-  await using redis = await startRedisServer();
-  await using server = await startServerProgram();
-  await playAll(test, { port: server.port, programs: [server], redis });
-});
+for (const transport of ["native", "portable"]) {
+  const flags = ["--transport", transport];
 
-Deno.test("bad input does the proxy no harm", async (test) => {
-  await using redis = await startRedisServer();
-  await using one = await startServerProgram();
-  await using two = await startServerProgram();
-  await using proxy = await startProxyProgram([one.port, two.port]);
-  await playAll(test, { port: proxy.port, programs: [proxy, one, two], redis });
-});
+  Deno.test(`bad input does the server with the ${transport} transport no harm`, async (test) => {
+    await using redis = await startRedisServer();
+    await using server = await startServerProgram(flags);
+    await playAll(test, { port: server.port, programs: [server], redis });
+  });
+
+  Deno.test(`bad input does the proxy with the ${transport} transport no harm`, async (test) => {
+    await using redis = await startRedisServer();
+    await using one = await startServerProgram(flags);
+    await using two = await startServerProgram(flags);
+    await using proxy = await startProxyProgram([one.port, two.port], flags);
+    await playAll(test, { port: proxy.port, programs: [proxy, one, two], redis });
+  });
+}
 
 async function playAll(test: Deno.TestContext, stage: Stage): Promise<void> {
   await requireService(stage);

@@ -22,6 +22,11 @@ Deno.test("no client can tell that all slots moved there and back", async () => 
   await sceneOfMoves({ seed: SEED, ballast: 200_000, operationsMin: 100_000 });
 });
 
+Deno.test("nor with the portable transport", async () => {
+  const scene = { seed: SEED, ballast: 20_000, operationsMin: 20_000 };
+  await sceneOfMoves({ ...scene, transport: "portable" });
+});
+
 /** A deliberate fault in the product. */
 interface Fault {
   readonly name: string;

@@ -60,6 +60,7 @@ const WRONG_USAGE: readonly [string[], string][] = [
   [["server", "--bind", "0.0.0.0", "--port", "0"], "0.0.0.0:0"],
   [["proxy", "--listen", "here"], 'Cannot read address "here"'],
   [["proxy", "--listen", "0.0.0.0:0"], "--requirepass"],
+  [["server", "--transport", "udp"], '--transport is "udp"'],
   [["proxy", "--workers", "0"], '--workers is "0"'],
   [["proxy", "--log-level", "loud"], '--log-level is "loud"'],
   [["start", "--memory", "--data", "dir"], "--memory and --data"],
@@ -73,6 +74,43 @@ Deno.test("wrong usage ends with code 2 and names what is wrong", async () => {
     assertStringIncludes(stderr, named);
     assertEquals([code, stdout], [2, ""], args.join(" "));
   });
+});
+
+Deno.test("without --allow-ffi it takes the portable transport, says so, and serves", async () => {
+  const permissions = ["--allow-net", "--allow-read", "--allow-env"];
+  const ports = ["--proxy-port", "0", "--manager-port", "0", "--server-ports", "0,0"];
+  await using program = await startProgram(["start", "--memory", ...ports], permissions);
+  assertStringIncludes(program.stderr, 'transport=portable reason="--allow-ffi was not given"');
+  await eventually(async () => {
+    assertEquals(await exchange(program.port, [["SET", "a", "1"], ["MGET", "a", "b"]]), [
+      "OK",
+      ["1", null],
+    ]);
+  });
+  program.signal("SIGTERM");
+  const { code, stderr } = await program.ended;
+  assertEquals(code, 0, stderr);
+  const native = await runToEnd(["server", "--port", "0", "--transport", "native"], permissions);
+  assertEquals([native.code, native.stdout], [2, ""]);
+  assertStringIncludes(
+    native.stderr,
+    "--transport native cannot be had: --allow-ffi was not given",
+  );
+});
+
+Deno.test("without --allow-net the portable transport names what is missing", async () => {
+  const args = ["server", "--port", "0", "--transport", "portable"];
+  const { code, stderr } = await runToEnd(args, ["--allow-read", "--allow-env"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "cannot listen on 127.0.0.1:0: it needs --allow-net=127.0.0.1:0");
+});
+
+Deno.test("the transport that was asked for is taken and told", async () => {
+  for (const transport of ["native", "portable"]) {
+    await using server = await startServerProgram(["--transport", transport]);
+    assertStringIncludes(server.stderr, `event=transport transport=${transport}\n`);
+    assertEquals(await send(server.port, "PING"), "PONG");
+  }
 });
 
 Deno.test("others are let in when the user says so", async () => {

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { slotOf } from "../core/slots.ts";
+import type { ReactorKind } from "../core/transport/reactor.ts";
 import { eventually } from "./support/eventually.ts";
 import { evenRoutes, type ProxyWorker, startProxyWorker } from "./support/proxy_worker.ts";
 import { type RedisServer, startRedisServer } from "./support/redis_server.ts";
@@ -23,13 +24,13 @@ class Stage implements AsyncDisposable {
     readonly proxy: ProxyWorker,
   ) {}
 
-  static async start(): Promise<Stage> {
+  static async start(transport: ReactorKind = "native"): Promise<Stage> {
     const [first, second, oracle] = await Promise.all([
       startRedisServer(),
       startRedisServer(),
       startRedisServer(),
     ]) as [RedisServer, RedisServer, RedisServer];
-    const proxy = await startProxyWorker(evenRoutes([first.port, second.port]));
+    const proxy = await startProxyWorker(evenRoutes([first.port, second.port]), {}, transport);
     return new Stage([first, second], oracle, proxy);
   }
 
@@ -53,6 +54,13 @@ class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.proxy[Symbol.asyncDispose]();
     await Promise.all([...this.servers, this.oracle].map((server) => this.stop(server)));
+  }
+}
+
+/** Registers a test of what the sockets of a proxy may have a part in. */
+function testBoth(behaviour: string, scene: (transport: ReactorKind) => Promise<void>): void {
+  for (const transport of ["native", "portable"] as const) {
+    Deno.test(`${behaviour} (${transport})`, () => scene(transport));
   }
 }
 
@@ -188,8 +196,8 @@ const EQUAL_COMMANDS: readonly string[] = [
   "RESET",
 ];
 
-Deno.test("replies are those of redis-server, in RESP2 and RESP3", async () => {
-  await using stage = await Stage.start();
+testBoth("replies are those of redis-server, in RESP2 and RESP3", async (transport) => {
+  await using stage = await Stage.start(transport);
   for (const protocol of ["2", "3"]) {
     await using client = await stage.client();
     await using direct = await stage.direct();
@@ -422,9 +430,9 @@ function randomCommand(random: SeededRandom, name: string): Argument[] {
   ])();
 }
 
-Deno.test("pipelines of all kinds of commands are answered in order", async () => {
+testBoth("pipelines of all kinds of commands are answered in order", async (transport) => {
   const random = new SeededRandom(Number(Deno.env.get("SEED")) || undefined);
-  await using stage = await Stage.start();
+  await using stage = await Stage.start(transport);
   const clients = await Promise.all(range(8).map(() => stage.client()));
   const directs = await Promise.all(range(8).map(() => stage.direct()));
   await Promise.all(
@@ -476,8 +484,8 @@ async function pause(server: RedisServer, durationMs: number): Promise<void> {
   assertEquals(await client.send("CLIENT", "PAUSE", durationMs, "ALL"), "OK");
 }
 
-Deno.test("a client that leaves in the middle of a split disturbs nobody", async () => {
-  await using stage = await Stage.start();
+testBoth("a client that leaves in the middle of a split disturbs nobody", async (transport) => {
+  await using stage = await Stage.start(transport);
   await using other = await stage.client();
   const [first, second] = [keyAt(0), keyAt(1)];
   await pause(stage.servers[1]!, 500);
@@ -502,8 +510,8 @@ Deno.test("a client that leaves in the middle of a split disturbs nobody", async
   });
 });
 
-Deno.test("a server that dies in the middle of a split fails its part only", async () => {
-  await using stage = await Stage.start();
+testBoth("a server that dies in the middle of a split fails its part only", async (transport) => {
+  await using stage = await Stage.start(transport);
   await using client = await stage.client();
   const [first, second] = [keyAt(0), keyAt(1)];
   await client.send("MSET", first, "1", second, "2");

@@ -19,12 +19,18 @@ function descriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
 
-for (const count of [1, 2]) {
-  Deno.test(`of ${count} workers one that dies is replaced, the third within a minute ends it`, async () => {
+for (
+  const [count, transport] of [[1, "native"], [2, "native"], [1, "portable"], [
+    2,
+    "portable",
+  ]] as const
+) {
+  Deno.test(`of ${count} ${transport} workers one that dies is replaced, the third within a minute ends it`, async () => {
     const replaced: string[] = [];
     const ends: string[] = [];
     const pool = await WorkerPool.start({
       count,
+      transport,
       module: new URL("./support/faults/proxy_dying.ts", import.meta.url),
       plane: PLANE,
       onApplied: () => {},

@@ -48,6 +48,11 @@ export class InputRemainders {
     return this.#end[connection]!;
   }
 
+  /** Base of the region that the kept bytes are in. */
+  base(connection: number): number {
+    return this.#base[connection]!;
+  }
+
   /** Bytes kept. */
   size(connection: number): number {
     return this.#end[connection]! - this.#start[connection]!;

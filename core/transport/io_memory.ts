@@ -5,7 +5,7 @@
  * lists; larger ones are runs of whole units, first fit. An empty unit goes back to the runs, and the
  * system is told that its pages are no longer needed, once its class has enough others.
  *
- * Invariant: regions in use never overlap, and free runs never touch each other.
+ * Invariant: regions in use or pinned never overlap, and free runs never touch each other.
  *
  * @module
  */
@@ -55,6 +55,11 @@ export class IoMemory {
   /** Regions in use in each unit that is carved up. */
   readonly #usedInUnit: Int32Array;
   readonly #views: (Uint8Array | undefined)[] = [];
+  readonly #exactViews: (Uint8Array | undefined)[] = [];
+  /** Pinned regions by their first block. */
+  readonly #pinned: Uint8Array;
+  /** Capacities of pinned regions that were freed, by first block. */
+  readonly #freedWhilePinned = new Map<number, number>();
   #usedBytes = 0;
 
   /**
@@ -72,6 +77,7 @@ export class IoMemory {
     this.#next = new Int32Array(units * BLOCKS_PER_UNIT);
     this.#previous = new Int32Array(units * BLOCKS_PER_UNIT);
     this.#usedInUnit = new Int32Array(units);
+    this.#pinned = new Uint8Array(units * BLOCKS_PER_UNIT);
   }
 
   /** Bytes in regions handed out. */
@@ -103,10 +109,14 @@ export class IoMemory {
     return this.#start + (block << MIN_REGION_SHIFT);
   }
 
-  /** Gives back a region of `capacity` bytes at `base`. */
+  /** Gives back a region of `capacity` bytes at `base`; a pinned one when it is unpinned. */
   free(base: number, capacity: number): void {
-    this.#usedBytes -= capacity;
     const block = (base - this.#start) >> MIN_REGION_SHIFT;
+    if (this.#pinned[block]! !== 0) {
+      this.#freedWhilePinned.set(block, capacity);
+      return;
+    }
+    this.#usedBytes -= capacity;
     const unit = block >> (UNIT_SHIFT - MIN_REGION_SHIFT);
     if (capacity > UNIT_BYTES) return this.#freeRun(unit, capacity >> UNIT_SHIFT);
     const sizeClass = classOf(capacity);
@@ -115,6 +125,27 @@ export class IoMemory {
     if (--this.#usedInUnit[unit]! === 0 && this.#freeCount[sizeClass]! > KEPT_UNITS * perUnit) {
       this.#dissolve(sizeClass, unit);
     }
+  }
+
+  /** Keeps a region from being given out again: the system reads or writes it, whoever owns it. */
+  pin(base: number): void {
+    this.#pinned[(base - this.#start) >> MIN_REGION_SHIFT] = 1;
+  }
+
+  /** Ends a {@linkcode pin}. */
+  unpin(base: number): void {
+    const block = (base - this.#start) >> MIN_REGION_SHIFT;
+    this.#pinned[block] = 0;
+    if (this.#freedWhilePinned.size === 0) return;
+    const capacity = this.#freedWhilePinned.get(block);
+    if (capacity === undefined) return;
+    this.#freedWhilePinned.delete(block);
+    this.free(base, capacity);
+  }
+
+  /** Whether a region is pinned. */
+  isPinned(base: number): boolean {
+    return this.#pinned[(base - this.#start) >> MIN_REGION_SHIFT]! !== 0;
   }
 
   /**
@@ -127,6 +158,21 @@ export class IoMemory {
     const index = distance >> MIN_REGION_SHIFT;
     while (this.#views.length <= index) this.#views.push(undefined);
     return this.#views[index] ??= this.memory.subarray(offset);
+  }
+
+  /**
+   * A view of `byteCount` bytes from `offset`. The last one at each region's start is kept: messages
+   * tend to be as long as those before them.
+   */
+  exactViewAt(offset: number, byteCount: number): Uint8Array {
+    const distance = offset - this.#start;
+    const isStart = (distance & (MIN_REGION_BYTES - 1)) === 0;
+    if (!isStart) return this.memory.subarray(offset, offset + byteCount);
+    const index = distance >> MIN_REGION_SHIFT;
+    while (this.#exactViews.length <= index) this.#exactViews.push(undefined);
+    const kept = this.#exactViews[index];
+    if (kept !== undefined && kept.length === byteCount) return kept;
+    return this.#exactViews[index] = this.memory.subarray(offset, offset + byteCount);
   }
 
   #push(sizeClass: number, block: number): void {

@@ -97,3 +97,37 @@ Deno.test("random regions never overlap and everything can be freed", () => {
   for (const { base, capacity } of live) io.free(base, capacity);
   assertEquals(io.usedBytes, 0, `seed ${seed}`);
 });
+
+Deno.test("a pinned region is given out again only when it was freed and unpinned", () => {
+  const io = new IoMemory({ memory: new Uint8Array(2 * MIB) });
+  const region = io.allocate(1);
+  io.pin(region);
+  assertEquals([io.isPinned(region), io.isPinned(region + 16 * KIB)], [true, false]);
+  io.free(region, 16 * KIB);
+  assertEquals([io.usedBytes, io.allocate(1) === region], [16 * KIB, false]);
+  io.unpin(region);
+  assertEquals(io.isPinned(region), false);
+  assertEquals(io.allocate(1), region);
+});
+
+Deno.test("a region that was unpinned before it was freed is free at once", () => {
+  const io = new IoMemory({ memory: new Uint8Array(2 * MIB) });
+  const region = io.allocate(1);
+  io.pin(region);
+  io.unpin(region);
+  assertEquals(io.usedBytes, 16 * KIB);
+  io.free(region, 16 * KIB);
+  assertEquals([io.usedBytes, io.allocate(1)], [0, region]);
+});
+
+Deno.test("exact views have the bytes asked for, and the last at a region's start is kept", () => {
+  const memory = new Uint8Array(2 * MIB);
+  const io = new IoMemory({ memory });
+  const region = io.allocate(1);
+  const view = io.exactViewAt(region, 5);
+  assertEquals([view.byteOffset, view.length, view.buffer], [region, 5, memory.buffer]);
+  assertEquals(io.exactViewAt(region, 5) === view, true);
+  assertEquals(io.exactViewAt(region, 6).length, 6);
+  const inside = io.exactViewAt(region + 3, 4);
+  assertEquals([inside.byteOffset, inside.length], [region + 3, 4]);
+});

@@ -132,6 +132,19 @@ export function openLibc(): Libc | undefined {
   return undefined;
 }
 
+/** Why {@linkcode openLibc} opens nothing here; undefined if it does. */
+export function libcObstacle(): string | undefined {
+  const { os, arch } = Deno.build;
+  if (os !== "linux") return `it needs Linux, and this is ${os}`;
+  if (arch !== "x86_64" && arch !== "aarch64") {
+    return `it needs x86-64 or arm64, and this is ${arch}`;
+  }
+  if (!CANDIDATES.some(isGranted)) return "--allow-ffi was not given";
+  const libc = openLibc();
+  libc?.close();
+  return libc === undefined ? "the C library (glibc) cannot be opened" : undefined;
+}
+
 function isGranted(path: string): boolean {
   // A bare name is looked up by the loader, which needs the unrestricted grant.
   const query = path.startsWith("/") ? { name: "ffi", path } as const : { name: "ffi" } as const;

@@ -9,6 +9,16 @@
  *
  * @module
  */
+import {
+  CLOSE_WHEN_SENT,
+  CLOSING,
+  CONNECTING,
+  DIRTY,
+  ENDED,
+  OPEN,
+  PAUSED,
+  RESUMED,
+} from "./connection_table.ts";
 import { EPOLLIN, EPOLLOUT } from "./epoll.ts";
 import type { InputRemainders } from "./input_remainders.ts";
 import { type IoMemory, MIN_REGION_BYTES } from "./io_memory.ts";
@@ -20,17 +30,7 @@ import {
   type Libc,
   type LibcFunctions,
 } from "./libc.ts";
-import {
-  CLOSE_WHEN_SENT,
-  CLOSING,
-  CONNECTING,
-  DIRTY,
-  ENDED,
-  type NativeConnections,
-  OPEN,
-  PAUSED,
-  RESUMED,
-} from "./native_connections.ts";
+import type { NativeConnections } from "./native_connections.ts";
 import { failureOf } from "./native_socket.ts";
 
 const NOT_READING = CLOSING | PAUSED | RESUMED | CONNECTING | CLOSE_WHEN_SENT | ENDED;

@@ -7,6 +7,16 @@
  * @module
  */
 import { MemoryCopier } from "../memory_copier.ts";
+import {
+  BLOCKED,
+  CLOSE_WHEN_SENT,
+  CLOSING,
+  CONNECTING,
+  DIRTY,
+  ENDED,
+  OPEN,
+  PAUSED,
+} from "./connection_table.ts";
 import { EPOLLOUT } from "./epoll.ts";
 import {
   EAGAIN,
@@ -16,17 +26,7 @@ import {
   type Libc,
   type LibcFunctions,
 } from "./libc.ts";
-import {
-  BLOCKED,
-  CLOSE_WHEN_SENT,
-  CLOSING,
-  CONNECTING,
-  DIRTY,
-  ENDED,
-  type NativeConnections,
-  OPEN,
-  PAUSED,
-} from "./native_connections.ts";
+import type { NativeConnections } from "./native_connections.ts";
 import type { IoMemory } from "./io_memory.ts";
 import { failureOf } from "./native_socket.ts";
 import type { OutputBuffers } from "./output_buffers.ts";

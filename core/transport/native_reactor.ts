@@ -9,18 +9,13 @@
  *
  * @module
  */
+import { CLOSE_WHEN_SENT, CLOSING, CONNECTING, OPEN } from "./connection_table.ts";
 import { Epoll, EPOLLIN, EPOLLOUT } from "./epoll.ts";
 import { InputRemainders } from "./input_remainders.ts";
 import { IoMemory } from "./io_memory.ts";
 import type { Libc } from "./libc.ts";
 import { allocateMemory } from "./memory.ts";
-import {
-  CLOSE_WHEN_SENT,
-  CLOSING,
-  CONNECTING,
-  NativeConnections,
-  OPEN,
-} from "./native_connections.ts";
+import { NativeConnections } from "./native_connections.ts";
 import { NativeInput } from "./native_input.ts";
 import { NativeListener } from "./native_listener.ts";
 import { NativeOutput } from "./native_output.ts";
@@ -241,6 +236,11 @@ class NativeReactor implements Reactor {
     if (this.#connections.hasClosing) this.#finishClosing();
     this.#connections.recycle();
     return handled;
+  }
+
+  // deno-lint-ignore require-await -- it is the portable reactor that has something to wait for
+  async run(isOver: () => boolean): Promise<void> {
+    while (!isOver()) this.turn(Infinity);
   }
 
   shutdown(): void {

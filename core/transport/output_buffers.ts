@@ -103,6 +103,21 @@ export class OutputBuffers {
     return this.#io.viewAt(this.#sent[connection]!);
   }
 
+  /** A view of what is not yet sent, and nothing else. */
+  exactView(connection: number): Uint8Array {
+    return this.#io.exactViewAt(this.#sent[connection]!, this.pending(connection));
+  }
+
+  /**
+   * Pins a connection's region and returns its base, for `IoMemory.unpin`: what is pending now stays
+   * where it is until then, although the connection's output may move on or be dropped.
+   */
+  pin(connection: number): number {
+    const base = this.#base[connection]!;
+    this.#io.pin(base);
+    return base;
+  }
+
   /** Notes that the first `byteCount` pending bytes were sent. */
   advance(connection: number, byteCount: number): void {
     const sent = this.#sent[connection]! + byteCount;
@@ -162,12 +177,13 @@ export class OutputBuffers {
     const kept = this.#kept(connection);
     const needed = this.#end[connection]! - kept + byteCount;
     if (needed > this.#limitBytes) return -1;
-    if (needed > capacity || kept - base < capacity / 2) {
+    const isPinned = this.#io.isPinned(base);
+    if (needed > capacity || kept - base < capacity / 2 || isPinned) {
       const floor = this.#retained[connection] === 0 ? 0 : RETAINED_BYTES_MIN;
       const wanted = Math.max(needed, Math.min(Math.max(2 * capacity, floor), this.#limitBytes));
       if (this.#moveTo(connection, kept, wanted)) return this.#end[connection]!;
       if (wanted > needed && this.#moveTo(connection, kept, needed)) return this.#end[connection]!;
-      if (needed > capacity) return -1;
+      if (needed > capacity || isPinned) return -1;
     }
     this.#slide(connection, kept, base);
     return this.#end[connection]!;

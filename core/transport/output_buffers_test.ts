@@ -142,3 +142,28 @@ Deno.test("dropping a connection frees its region and forgets that it retained",
   send(0, 5);
   assertEquals(io.usedBytes, 0);
 });
+
+Deno.test("pinned output stays in place while what is appended behind it moves on", () => {
+  const { io, outputs, append, send } = fixture();
+  append(0, 10 * KIB);
+  assertEquals(send(0, 9 * KIB), counting(0, 9 * KIB));
+  const base = outputs.pin(0);
+  const inFlight = outputs.exactView(0);
+  // Unpinned, the first half being free, it would be compacted within its region.
+  append(0, 8 * KIB);
+  assertEquals(inFlight, counting(9 * KIB, KIB));
+  outputs.advance(0, KIB);
+  io.unpin(base);
+  assertEquals(send(0, 8 * KIB), counting(10 * KIB, 8 * KIB));
+  assertEquals(io.usedBytes, 0);
+});
+
+Deno.test("dropped output that is pinned is given back when it is unpinned", () => {
+  const { io, outputs, append } = fixture();
+  append(0, 10);
+  const base = outputs.pin(0);
+  outputs.drop(0);
+  assertEquals(io.usedBytes, 16 * KIB);
+  io.unpin(base);
+  assertEquals(io.usedBytes, 0);
+});

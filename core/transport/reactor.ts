@@ -93,10 +93,13 @@ export const SEND_REGION_BYTES = 65536;
 /** Identifies a pending timer. */
 export type TimerId = number;
 
+/** The reactors there are, as named on the command line. */
+export type ReactorKind = "native" | "portable";
+
 /** A synchronous event loop with its connections. */
 export interface Reactor {
-  /** What this reactor is, as named on the command line. */
-  readonly kind: "native" | "portable";
+  /** What this reactor is. */
+  readonly kind: ReactorKind;
   /**
    * The one buffer that input and output live in: a copy inside it (`copyWithin`) costs half of a
    * copy between two. Do not keep offsets into it across calls that append.
@@ -179,17 +182,27 @@ export interface Reactor {
   onWake: (() => void) | undefined;
   /** How names are looked up; set by whoever runs the reactor. One that can do so itself ignores it. */
   hostLookup?: HostLookup | undefined;
-  /** Ends the wait of a turn; the only call allowed from another thread (see `wakeDescriptor`). */
+  /** Ends the wait of a turn; another thread does the same by {@linkcode wakeDescriptor}. */
   wake(): void;
-  /** What another thread needs to wake this reactor: an eventfd, or -1 where there is none. */
+  /**
+   * What another thread needs to wake this reactor: an eventfd. -1 where there is none, because this
+   * thread's event loop runs between turns and can be sent messages.
+   */
   readonly wakeDescriptor: number;
 
   /**
    * Waits at most `maxWaitMs` (or to the next timer) for something to do, does it, sends output.
-   * Returns the number of events handled. What a handler throws ends the turn and comes out of here;
-   * the reactor can then only be shut down.
+   * Returns the number of events handled. The portable reactor does not wait here: what there is to do
+   * is found by the event loop between turns. What a handler throws ends the turn and comes out of
+   * here; the reactor can then only be shut down.
    */
   turn(maxWaitMs: number): number;
+  /**
+   * Turns whenever there is something to do, until `isOver` says so after a turn. The native reactor
+   * keeps the thread until then; the portable one returns at once, and its turns are tasks of the
+   * thread's event loop. Rejects with what a handler throws.
+   */
+  run(isOver: () => boolean): Promise<void>;
   /** Closes every socket. No handler is told. */
   shutdown(): void;
 }

@@ -37,6 +37,7 @@ export interface ChangedProxy extends ChangedWorker {
 const CLOSE_TIMEOUT_MS = 5000;
 
 const SERVER: ServerWorkerInit = {
+  transport: "native",
   runId: "0".repeat(40),
   startedAtMs: 0,
   settings: { requirePassword: "", maxClients: 1000, timeoutSeconds: 0, maxMemoryBytes: 0 },
@@ -61,7 +62,7 @@ export async function startChangedProxy(module: URL): Promise<ChangedProxy> {
     ProxyWorkerInit,
     ToProxyWorker,
     FromProxyWorker
-  >({ module, init: { options: PLANE_OPTIONS } });
+  >({ module, init: { transport: "native", options: PLANE_OPTIONS } });
   return {
     port,
     close: () => host.close(CLOSE_TIMEOUT_MS),

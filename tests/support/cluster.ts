@@ -18,6 +18,7 @@ import { assignSlots } from "../../core/topology/edit_slots.ts";
 import { saveTopology } from "../../core/topology/save_topology.ts";
 import { expandSlots, type SlotTable } from "../../core/topology/slot_table.ts";
 import { type Change, emptyTopology, type Topology } from "../../core/topology/topology.ts";
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { type Manager, startManager } from "../../manager/manager.ts";
 import type { MigrationView } from "../../manager/migration_use_cases.ts";
 import { startProxy } from "../../proxy/proxy.ts";
@@ -33,6 +34,8 @@ export interface ClusterOptions {
   workers?: number;
   /** The host of the servers, as the topology names it. @default {"127.0.0.1"} */
   serverHost?: string;
+  /** How all parts use sockets. @default {"native"} */
+  transport?: ReactorKind;
   /** Entry module of the servers' workers, instead of the product's. */
   serverModule?: URL;
   /** Entry module of the proxy's one worker, instead of the product's. */
@@ -173,10 +176,11 @@ export class Cluster implements AsyncDisposable {
   }
 
   async #startParts(options: ClusterOptions): Promise<void> {
-    const { serverModule, proxyModule, serverHost = HOST, workers = 2 } = options;
+    const { serverModule, proxyModule, serverHost = HOST, workers = 2, transport = "native" } =
+      options;
     for (let i = 0; i < 2; i++) {
       const server = serverModule === undefined
-        ? await this.#startServer()
+        ? await this.#startServer(transport)
         : await startChangedServer(serverModule);
       this.#closing.push(() => server.close());
       this.serverPorts.push(server.port);
@@ -198,6 +202,7 @@ export class Cluster implements AsyncDisposable {
       admin: undefined,
       id: "proxy-1",
       workers,
+      transport,
       password: "",
       serverUser: "",
       serverPassword: "",
@@ -208,8 +213,11 @@ export class Cluster implements AsyncDisposable {
     this.port = proxy.address.port;
   }
 
-  async #startServer(): Promise<{ port: number; close: () => Promise<unknown> }> {
+  async #startServer(
+    transport: ReactorKind,
+  ): Promise<{ port: number; close: () => Promise<unknown> }> {
     const server = await startServer({
+      transport,
       listen: { host: HOST, port: 0 },
       slots: "managed",
       dir: undefined,

@@ -286,6 +286,11 @@ export class FakeReactor implements Reactor {
     return events.length;
   }
 
+  // deno-lint-ignore require-await -- the interface's
+  async run(isOver: () => boolean): Promise<void> {
+    while (!isOver()) this.turn(Infinity);
+  }
+
   shutdown(): void {
     this.#lines.length = 0;
   }

@@ -9,6 +9,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { LocalSession } from "../../core/coordinator/local_session.ts";
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { type CheckerReport, requireLinearizable } from "./checker.ts";
 import { faultsOfBallast, loadBallast } from "./checker_ballast.ts";
 import { placementOf } from "./checker_keyspace.ts";
@@ -28,6 +29,8 @@ export interface SceneOptions {
   ballast: number;
   /** Operations that the clients must have had answered. */
   operationsMin: number;
+  /** How all parts use sockets. @default {"native"} */
+  transport?: ReactorKind;
 }
 
 const TTL_TOLERANCE_MS = 50;
@@ -51,7 +54,8 @@ const DISTURBANCES = [
 
 /** All slots move from group 1 to group 2 and back, again and again, until there were enough operations. */
 export async function sceneOfMoves(options: SceneOptions): Promise<CheckerReport> {
-  await using cluster = await Cluster.start();
+  const { transport = "native" } = options;
+  await using cluster = await Cluster.start({ transport });
   return await checkedScene(cluster, options, async (history) => {
     do {
       for (const to of [2, 1] as const) await moveAll(cluster, to);

@@ -34,10 +34,10 @@ export class StartedProgram implements AsyncDisposable {
   #stderr = "";
   #hasEnded = false;
 
-  /** Starts it; {@linkcode startProgram} also waits until it is ready. */
-  constructor(args: readonly string[]) {
+  /** Starts it with permissions; {@linkcode startProgram} also waits until it is ready. */
+  constructor(args: readonly string[], permissions: readonly string[] = ["-A"]) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", MAIN, ...args],
+      args: ["run", ...permissions, MAIN, ...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -124,8 +124,11 @@ export class StartedProgram implements AsyncDisposable {
 }
 
 /** Starts our program `args[0]` and resolves when it serves. */
-export async function startProgram(args: readonly string[]): Promise<StartedProgram> {
-  const program = new StartedProgram(args);
+export async function startProgram(
+  args: readonly string[],
+  permissions?: readonly string[],
+): Promise<StartedProgram> {
+  const program = new StartedProgram(args, permissions);
   try {
     await program.untilReady();
     return program;
@@ -136,8 +139,11 @@ export async function startProgram(args: readonly string[]): Promise<StartedProg
 }
 
 /** Runs a command line of ours that is expected to end by itself. */
-export function runToEnd(args: readonly string[]): Promise<ProgramResult> {
-  return new StartedProgram(args).ended;
+export function runToEnd(
+  args: readonly string[],
+  permissions?: readonly string[],
+): Promise<ProgramResult> {
+  return new StartedProgram(args, permissions).ended;
 }
 
 /** Starts our server on a free port. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "../../proxy/data_plane.ts";
 import type { RouteRange } from "../../proxy/routes.ts";
 import type {
@@ -29,6 +30,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 export async function startProxyWorker(
   ranges: readonly RouteRange[],
   changes: Partial<DataPlaneOptions> = {},
+  transport: ReactorKind = "native",
 ): Promise<ProxyWorker> {
   let epoch = 0;
   const routes = (ranges: readonly RouteRange[]): ToProxyWorker => ({
@@ -41,7 +43,7 @@ export async function startProxyWorker(
     FromProxyWorker
   >({
     module: new URL("../../proxy/worker.ts", import.meta.url),
-    init: { options: { ...PLANE_OPTIONS, ...changes } },
+    init: { transport, options: { ...PLANE_OPTIONS, ...changes } },
     first: [routes(ranges)],
   });
   return {

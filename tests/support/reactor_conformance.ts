@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { lookUpHost } from "../../core/host_lookup.ts";
 import type { Reactor } from "../../core/transport/reactor.ts";
+import { eventually } from "./eventually.ts";
 import {
   bytesOf,
   connectPeer,
@@ -218,10 +219,11 @@ async function outgoing(reactor: Reactor): Promise<void> {
 }
 
 async function refused(reactor: Reactor): Promise<void> {
-  const listener = reactor.listen({ host: "127.0.0.1", port: 0 }, () => new Recorder());
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
   listener.close();
   const recorder = new Recorder();
-  reactor.connect(listener.address, recorder);
+  reactor.connect({ host: "127.0.0.1", port }, recorder);
   assertEquals(recorder.closed, []);
   await driveUntil(reactor, () => recorder.closed.length > 0, "the failure is told of");
   assertEquals([recorder.opened, recorder.closed], [[], ["refused"]]);
@@ -279,7 +281,6 @@ async function closedWhileLookedUp(reactor: Reactor): Promise<void> {
   assertEquals([early.opened, early.closed], [[], ["local"]]);
 }
 
-// deno-lint-ignore require-await -- a scenario is asynchronous
 async function portInUse(reactor: Reactor): Promise<void> {
   const listener = reactor.listen({ host: "127.0.0.1", port: 0 }, () => new Recorder());
   const { port } = listener.address;
@@ -290,7 +291,8 @@ async function portInUse(reactor: Reactor): Promise<void> {
     `127.0.0.1:${port}`,
   );
   listener.close();
-  reactor.listen({ host: "127.0.0.1", port }, () => new Recorder()).close();
+  // The portable reactor's port is free once the runtime has ended its pending accept.
+  await eventually(() => reactor.listen({ host: "127.0.0.1", port }, () => new Recorder()).close());
 }
 
 // deno-lint-ignore require-await -- a scenario is asynchronous
@@ -367,7 +369,8 @@ async function timers(reactor: Reactor): Promise<void> {
   reactor.setTimer(40, () => fired.push("third"));
   reactor.clearTimer(cleared);
   reactor.clearTimer(cleared);
-  await driveUntil(reactor, () => fired.includes("third"), "all have fired");
+  // On a busy machine several are due in one turn, and the one set within waits for the next.
+  await driveUntil(reactor, () => fired.length === 4, "all have fired");
   assertEquals(fired.toSorted(), ["first", "from within", "second", "third"]);
   assertEquals(fired.filter((name) => name !== "from within"), ["first", "second", "third"]);
 }

@@ -132,7 +132,7 @@ async function pausedDrain(reactor: Reactor): Promise<void> {
   assertEquals(recorder.drains, 0);
   reactor.pause(connection);
   assert(reactor.append(connection, bytesOf("paused"), 0, 6));
-  reactor.turn(0);
+  await driveUntil(reactor, () => recorder.drains > 0, "the drain is told of");
   assertEquals([recorder.drains, reactor.pendingOutput(connection)], [1, 0]);
   reactor.resume(connection);
   assertEquals(await drive(reactor, readUpTo(peer, 14), "both"), bytesOf("unpausedpaused"));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ReactorKind } from "../../core/transport/reactor.ts";
 import type { ServerSettings } from "../../server/server_state.ts";
 import type {
   FromServerWorker,
@@ -32,6 +33,7 @@ const SETTINGS: ServerSettings = {
 /** Starts a worker that listens on a free port; `changes` differ from settings without any limit. */
 export async function startServerWorker(
   changes: Partial<ServerSettings> = {},
+  transport: ReactorKind = "native",
 ): Promise<ServerWorker> {
   const shutDown = Promise.withResolvers<void>();
   const { port, host } = await startListeningWorker<
@@ -41,6 +43,7 @@ export async function startServerWorker(
   >({
     module: new URL("../../server/worker.ts", import.meta.url),
     init: {
+      transport,
       runId: "0".repeat(40),
       startedAtMs: Date.now(),
       settings: { ...SETTINGS, ...changes },
