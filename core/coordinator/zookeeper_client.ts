@@ -37,7 +37,8 @@ const STATE = {
 
 /** Request numbers are 32 bits; the library never starts again. */
 const XID_MAX = 0x7f000000;
-const HANDSHAKE_MS_MIN = 500;
+/** What a server has to grant a session. One that is starting may take the request and forget it. */
+const HANDSHAKE_MS = { min: 500, max: 4000 };
 const CLOSE_MS_MAX = 1000;
 /** Requests that wait for an answer at a time. */
 const OUTSTANDING_MAX = 10_000;
@@ -210,7 +211,8 @@ export class ZookeeperClient {
   /** The library gives up on a server that does not accept, not on one that then says nothing. */
   #awaitHandshake(): void {
     const { sessionTimeoutMs, servers } = this.#options.address;
-    const waitMs = Math.max(HANDSHAKE_MS_MIN, sessionTimeoutMs / Math.max(2, servers.length));
+    const shareMs = sessionTimeoutMs / Math.max(2, servers.length);
+    const waitMs = Math.min(Math.max(HANDSHAKE_MS.min, shareMs), HANDSHAKE_MS.max);
     this.#handshake = setTimeout(() => {
       this.#drop(`no session was granted within ${Math.round(waitMs)} ms`);
       // Without a socket yet there is nothing to drop: the pause before this attempt was long.
@@ -296,13 +298,16 @@ export class ZookeeperClient {
     this.#forgetConnection();
     const { socket } = manager;
     if (socket === undefined || socket.closed) return;
-    const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const gone = Promise.withResolvers<void>();
+    socket.once("close", () => gone.resolve());
     if (isConnected) this.#raw.close();
     else socket.destroy(new Error("closed"));
     // A server that is stopped never confirms.
     const limit = setTimeout(() => socket.destroy(new Error("closed")), CLOSE_MS_MAX);
-    await gone;
+    const lastLimit = setTimeout(() => gone.resolve(), 2 * CLOSE_MS_MAX);
+    await gone.promise;
     clearTimeout(limit);
+    clearTimeout(lastLimit);
   }
 }
 

@@ -158,7 +158,7 @@ export class ZookeeperWatchedPath {
       if (after.children.has(name)) after.children.set(name, await this.#child(client, name));
     }
     this.#isNews ||= before === null
-      ? showsLaterChange(after, this.#seenZxid, self ?? await this.#nearest(client))
+      ? showsLaterChange(after, this.#seenZxid, after.self ?? await this.#nearest(client))
       : showsNews(before, after, due);
     this.#sight = after;
   }
