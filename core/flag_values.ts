@@ -6,6 +6,7 @@
 
 import { parseAddress } from "./address.ts";
 import { type ParsedFlags, UsageError } from "./command_line.ts";
+import { isZookeeperAddress, parseZookeeperAddress } from "./coordinator/zookeeper_address.ts";
 import type { SocketAddress } from "./transport/reactor.ts";
 
 /** The address that flag `name` gives. @throws {UsageError} if it is none. */
@@ -30,10 +31,21 @@ export function coordinatorFlag(flags: ParsedFlags): string {
         "use embedded:DIRECTORY, or `start --memory` for everything in one process",
     );
   }
-  if (!/^embedded:./.test(url)) {
-    throw new UsageError(`--coordinator is "${url}": wanted embedded:DIRECTORY`);
+  if (isZookeeperAddress(url)) requireZookeeperAddress(url);
+  else if (!/^embedded:./.test(url)) {
+    throw new UsageError(
+      `--coordinator is "${url}": wanted embedded:DIRECTORY or zk://HOST:PORT,HOST:PORT/CHROOT`,
+    );
   }
   return url;
+}
+
+function requireZookeeperAddress(url: string): void {
+  try {
+    parseZookeeperAddress(url);
+  } catch (error) {
+    throw new UsageError(`--coordinator: ${(error as Error).message}`);
+  }
 }
 
 /** The product that `--product` names. @throws {UsageError} if it cannot be one path segment. */

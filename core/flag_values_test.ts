@@ -12,6 +12,11 @@ function flagsOf(...args: string[]) {
   return parseFlags(args, TABLE);
 }
 
+Deno.test("an ensemble of ZooKeeper can be the coordinator", () => {
+  const url = "zk://h1:2181,h2:2181/prod";
+  assertEquals(coordinatorFlag(flagsOf("--coordinator", url)), url);
+});
+
 Deno.test("values that can be used are returned", () => {
   const flags = flagsOf("--listen", ":0", "--coordinator", "embedded:d", "--product", "shop.eu-1");
 
@@ -37,7 +42,13 @@ for (
     [
       ["--coordinator", "zoo"],
       coordinatorFlag,
-      `--coordinator is "zoo": wanted embedded:DIRECTORY`,
+      `--coordinator is "zoo": wanted embedded:DIRECTORY or zk://HOST:PORT,HOST:PORT/CHROOT`,
+    ],
+    [
+      ["--coordinator", "zk://h1:x"],
+      coordinatorFlag,
+      `--coordinator: Cannot open the coordinator "zk://h1:x": "h1:x" is no HOST:PORT; ` +
+      "want zk://HOST:PORT,HOST:PORT/CHROOT",
     ],
     [
       ["--product", "a/b"],

@@ -18,7 +18,11 @@ const COORDINATOR_DEFAULT = "embedded:./codis-data";
 /** The flags of the daemon, beside those of every program. */
 export const DAEMON_FLAGS: FlagTable = {
   product: { value: "NAME", help: "the product it manages", default: PRODUCT_DEFAULT },
-  coordinator: { value: "URL", help: "where the topology is", default: COORDINATOR_DEFAULT },
+  coordinator: {
+    value: "URL",
+    help: "where the topology is: embedded:DIR or zk://HOST:PORT,…/CHROOT",
+    default: COORDINATOR_DEFAULT,
+  },
   listen: { value: "HOST:PORT", help: "where the REST API listens", default: LISTEN_DEFAULT },
   token: {
     value: "TOKEN",

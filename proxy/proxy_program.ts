@@ -18,7 +18,11 @@ import { startProxy, type TopologySource } from "./proxy.ts";
 
 const FLAGS: FlagTable = {
   product: { value: "NAME", help: "the product to serve", default: "default" },
-  coordinator: { value: "URL", help: "where the topology is", default: "embedded:./codis-data" },
+  coordinator: {
+    value: "URL",
+    help: "where the topology is: embedded:DIR or zk://HOST:PORT,…/CHROOT",
+    default: "embedded:./codis-data",
+  },
   topology: { value: "FILE", help: "serve this topology, unchanged, without a coordinator" },
   listen: { value: "HOST:PORT", help: "where clients connect", default: "127.0.0.1:19000" },
   admin: {

@@ -9,6 +9,12 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "redis-server": "redis-server",
   "redis-cli": "redis-tools",
   nutcracker: "nutcracker",
+  java: "default-jre-headless",
+};
+/** Files that the tests need, and the Debian packages that have them. */
+const FILES: Readonly<Record<string, string>> = {
+  "/usr/share/java/zookeeper.jar": "zookeeper",
+  "/usr/share/java/slf4j-simple.jar": "libslf4j-java",
 };
 const ROOT = new URL("../", import.meta.url).pathname;
 const APPS = `${ROOT}tests/apps`;
@@ -38,11 +44,22 @@ async function isInstalled(program: string): Promise<boolean> {
   }
 }
 
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Installs missing programs; names those it cannot. */
 async function installPrograms(): Promise<boolean> {
   const missing: string[] = [];
   for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
     if (!await isInstalled(program)) missing.push(debianPackage);
+  }
+  for (const [file, debianPackage] of Object.entries(FILES)) {
+    if (!await isFile(file)) missing.push(debianPackage);
   }
   if (missing.length === 0) return true;
   const install = ["install", "-y", "--no-install-recommends", ...missing];

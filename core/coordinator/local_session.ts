@@ -22,10 +22,8 @@ import {
   CoordinatorUnavailableError,
 } from "./coordinator_error.ts";
 import { LevelWatch } from "./level_watch.ts";
+import { checkedBytes, checkedPath } from "./node_rules.ts";
 import type { NodeStore } from "./node_store.ts";
-
-/** Largest text a node may hold, bytes of UTF-8; ZooKeeper takes no more than about this. */
-const NODE_BYTES_MAX = 1_000_000;
 
 /** What the sessions of one coordinator share. */
 export interface SessionHost {
@@ -78,7 +76,7 @@ export class LocalSession implements Coordinator {
 
   createIfAbsent(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
     return this.#write(path, options, () => {
-      checkData(path, data);
+      checkedBytes(path, data);
       if (!this.#host.store.insert(path, data, null)) throw this.#conflict(path, "absent");
       return this.#host.store.read(path)!;
     });
@@ -86,7 +84,7 @@ export class LocalSession implements Coordinator {
 
   putIfVersion(path: string, data: string, options: VersionOptions): Promise<CoordinatorNode> {
     return this.#write(path, options, () => {
-      checkData(path, data);
+      checkedBytes(path, data);
       if (!this.#host.store.update(path, data, options.version)) {
         throw this.#conflict(path, options.version);
       }
@@ -104,7 +102,7 @@ export class LocalSession implements Coordinator {
 
   putEphemeral(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
     return this.#write(path, options, (id) => {
-      checkData(path, data);
+      checkedBytes(path, data);
       const store = this.#host.store;
       const found = store.read(path);
       if (found === null) store.insert(path, data, id);
@@ -226,19 +224,6 @@ export class LocalSession implements Coordinator {
       owner: found?.owner ?? null,
     });
   }
-}
-
-function checkedPath(path: string): string {
-  if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(path)) {
-    throw new TypeError(`Cannot use "${path}" as a path: want "/" and names of A-Z a-z 0-9 _ . -`);
-  }
-  return path;
-}
-
-function checkData(path: string, data: string): void {
-  const bytes = new TextEncoder().encode(data).length;
-  if (bytes > 0 && bytes <= NODE_BYTES_MAX) return;
-  throw new RangeError(`Cannot write "${path}": ${bytes} bytes, want 1 to ${NODE_BYTES_MAX}`);
 }
 
 function closedError(): CoordinatorClosedError {
