@@ -22,31 +22,24 @@ import {
   CoordinatorUnavailableError,
 } from "./coordinator_error.ts";
 import { LevelWatch } from "./level_watch.ts";
-import type { NodeStore } from "./node_store.ts";
-
-/** Largest text a node may hold, bytes of UTF-8; ZooKeeper takes no more than about this. */
-const NODE_BYTES_MAX = 1_000_000;
-
-/** What the sessions of one coordinator share. */
-export interface SessionHost {
-  /** Where the nodes are. */
-  readonly store: NodeStore;
-  /** The sessions that are open. */
-  readonly sessions: Set<LocalSession>;
-}
+import { checkData, checkedPath, isWatched } from "./node_rules.ts";
+import type { SessionHost } from "./session_host.ts";
 
 /** A {@linkcode Coordinator} in this process, with the faults that tests want. */
 export class LocalSession implements Coordinator {
+  /** Whether it belongs to a program elsewhere. */
+  readonly isGuest: boolean;
   readonly #host: SessionHost;
   readonly #watches = new Map<LevelWatch, string>();
   readonly #sessionWatches = new Set<LevelWatch>();
   #state: SessionState;
   #answersToLose = 0;
 
-  /** Joins `host`. */
-  constructor(host: SessionHost) {
+  /** Joins `host`; `guest` is the id of a session that the host keeps for a program elsewhere. */
+  constructor(host: SessionHost, guest?: string) {
     this.#host = host;
-    this.#state = { kind: "connected", id: crypto.randomUUID() };
+    this.isGuest = guest !== undefined;
+    this.#state = { kind: "connected", id: guest ?? crypto.randomUUID() };
     host.sessions.add(this);
   }
 
@@ -117,6 +110,14 @@ export class LocalSession implements Coordinator {
   close(): Promise<void> {
     if (this.#state.kind === "closed") return Promise.resolve();
     const { id } = this.#state;
+    this.leave();
+    this.#dropEphemerals(id);
+    if (this.isGuest) this.#host.store.forgetGuest(id);
+    return Promise.resolve();
+  }
+
+  /** Ends the waits and watches; a guest's ephemerals stay, and its session can be taken up again. */
+  leave(): void {
     this.#state = { kind: "closed" };
     this.#host.sessions.delete(this);
     for (const watch of [...this.#watches.keys(), ...this.#sessionWatches]) {
@@ -124,13 +125,17 @@ export class LocalSession implements Coordinator {
     }
     this.#watches.clear();
     this.#sessionWatches.clear();
-    this.#dropEphemerals(id);
-    return Promise.resolve();
   }
 
   /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Takes the news that the node at `path` changed. */
+  hear(path: string): void {
+    if (this.#state.kind !== "connected") return;
+    for (const [watch, watched] of this.#watches) if (isWatched(path, watched)) watch.notify();
   }
 
   /** Ends the session as a coordinator does on its own clock; a new one takes over at once. */
@@ -167,7 +172,7 @@ export class LocalSession implements Coordinator {
   #dropEphemerals(id: string): void {
     for (const node of this.#host.store.ownedBy(id)) {
       this.#host.store.remove(node.path, node.version);
-      this.#tell(node.path);
+      this.#host.tell(node.path);
     }
   }
 
@@ -185,7 +190,7 @@ export class LocalSession implements Coordinator {
       const id = this.#sessionId(options);
       checkedPath(path);
       const result = operation(id);
-      this.#tell(path);
+      this.#host.tell(path);
       if (this.#answersToLose === 0) return Promise.resolve(result);
       this.#answersToLose--;
       throw new CoordinatorUnavailableError(`Cannot tell whether "${path}" was written`, {
@@ -208,16 +213,6 @@ export class LocalSession implements Coordinator {
     );
   }
 
-  #tell(path: string): void {
-    const parent = path.slice(0, path.lastIndexOf("/"));
-    for (const session of this.#host.sessions) {
-      if (session.#state.kind !== "connected") continue;
-      for (const [watch, watched] of session.#watches) {
-        if (watched === path || watched === parent) watch.notify();
-      }
-    }
-  }
-
   #conflict(path: string, expected: number | "absent"): ConflictError {
     const found = this.#host.store.read(path);
     return new ConflictError(path, {
@@ -226,19 +221,6 @@ export class LocalSession implements Coordinator {
       owner: found?.owner ?? null,
     });
   }
-}
-
-function checkedPath(path: string): string {
-  if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(path)) {
-    throw new TypeError(`Cannot use "${path}" as a path: want "/" and names of A-Z a-z 0-9 _ . -`);
-  }
-  return path;
-}
-
-function checkData(path: string, data: string): void {
-  const bytes = new TextEncoder().encode(data).length;
-  if (bytes > 0 && bytes <= NODE_BYTES_MAX) return;
-  throw new RangeError(`Cannot write "${path}": ${bytes} bytes, want 1 to ${NODE_BYTES_MAX}`);
 }
 
 function closedError(): CoordinatorClosedError {
