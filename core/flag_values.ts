@@ -30,8 +30,10 @@ export function coordinatorFlag(flags: ParsedFlags): string {
         "use embedded:DIRECTORY, or `start --memory` for everything in one process",
     );
   }
-  if (!/^embedded:./.test(url)) {
-    throw new UsageError(`--coordinator is "${url}": wanted embedded:DIRECTORY`);
+  if (!/^(embedded:|http:\/\/)./.test(url)) {
+    throw new UsageError(
+      `--coordinator is "${url}": wanted embedded:DIRECTORY or http://HOST:PORT of a manager`,
+    );
   }
   return url;
 }

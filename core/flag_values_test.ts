@@ -37,7 +37,7 @@ for (
     [
       ["--coordinator", "zoo"],
       coordinatorFlag,
-      `--coordinator is "zoo": wanted embedded:DIRECTORY`,
+      `--coordinator is "zoo": wanted embedded:DIRECTORY or http://HOST:PORT of a manager`,
     ],
     [
       ["--product", "a/b"],

@@ -12,12 +12,14 @@ import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordin
 import { CoordinatorClosedError } from "../core/coordinator/coordinator_error.ts";
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
+import { isHosting } from "../core/coordinator/session_host.ts";
 import { isLoopback } from "../core/listen_policy.ts";
 import type { Settings } from "../core/topology/topology.ts";
 import { apiOf } from "./api.ts";
 import { News } from "./api_events.ts";
 import { allowedHosts } from "./api_guard.ts";
 import type { ControlPlane } from "./control_plane.ts";
+import { CoordinatorSessions } from "./coordinator_sessions.ts";
 import { Executor } from "./executor.ts";
 import { JobStore } from "./job_store.ts";
 import { type LeaderNode, Leadership } from "./leadership.ts";
@@ -100,9 +102,10 @@ export class Manager implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { news, server, plane, ownSource } = this.#parts;
+    const { news, sessions, server, plane, ownSource } = this.#parts;
     this.#stopping.abort();
     news.close();
+    sessions?.close();
     await this.#loops;
     await server.shutdown();
     await plane.coordinator.close();
@@ -114,6 +117,8 @@ export class Manager implements AsyncDisposable {
 interface ManagerParts {
   readonly plane: ControlPlane;
   readonly news: News;
+  /** Programs that use this manager's coordinator. */
+  readonly sessions: CoordinatorSessions | null;
   readonly server: Deno.HttpServer<Deno.NetAddr>;
   /** The source, if the manager opened it. */
   readonly ownSource: CoordinatorSource | null;
@@ -142,13 +147,13 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   const product = options.product ?? PRODUCT_DEFAULT;
   pathsOf(product);
   const ownSource = typeof options.coordinator === "string"
-    ? await openCoordinator(options.coordinator)
+    ? await openCoordinator(options.coordinator, { token: options.token })
     : null;
   try {
     const source = ownSource ?? options.coordinator as CoordinatorSource;
     const coordinator = await source.connect();
     try {
-      return await startParts(options, { coordinator, product, listen, ownSource });
+      return await startParts(options, { source, coordinator, product, listen, ownSource });
     } catch (error) {
       await coordinator.close();
       throw error;
@@ -162,13 +167,14 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 async function startParts(
   options: ManagerOptions,
   base: {
+    source: CoordinatorSource;
     coordinator: Coordinator;
     product: string;
     listen: { host: string; port: number };
     ownSource: CoordinatorSource | null;
   },
 ): Promise<Manager> {
-  const { coordinator, product, listen, ownSource } = base;
+  const { source, coordinator, product, listen, ownSource } = base;
   const log: Log = options.log ?? (() => {});
   const lead: Lead = { executor: null, leader: null };
   const plane: ControlPlane = {
@@ -189,9 +195,12 @@ async function startParts(
     hosts: allowedHosts(listen.host, options.allowedHosts),
     token: options.token ?? null,
   };
-  const app = apiOf({ plane, self, guard: () => guard, news, log });
+  const sessions = isHosting(source) && source.host.claimGuests()
+    ? new CoordinatorSessions(source.host)
+    : null;
+  const app = apiOf({ plane, self, guard: () => guard, news, sessions, log });
   addPages(app, options.pages);
-  const server = serve(listen, app);
+  const server = serve(listen, app, () => sessions?.close());
   const stopping = new AbortController();
   const { signal } = stopping;
   const known = Promise.withResolvers<void>();
@@ -214,7 +223,7 @@ async function startParts(
     keepFollowing("migrations", (until) => plane.jobs.follow(until), { signal, log }),
     leadership.run(signal),
   ]);
-  const manager = new Manager({ plane, news, server, ownSource }, { stopping, loops });
+  const manager = new Manager({ plane, news, sessions, server, ownSource }, { stopping, loops });
   await known.promise;
   return manager;
 }
@@ -271,11 +280,16 @@ async function keepFollowing(
   }
 }
 
-function serve(listen: { host: string; port: number }, app: Hono): Deno.HttpServer<Deno.NetAddr> {
+function serve(
+  listen: { host: string; port: number },
+  app: Hono,
+  onRefused: () => void,
+): Deno.HttpServer<Deno.NetAddr> {
   const { host: hostname, port } = listen;
   try {
     return Deno.serve({ hostname, port, onListen() {} }, app.fetch);
   } catch (error) {
+    onRefused();
     throw new ManagerStartError(
       `Cannot listen at ${formatAddress(listen)}: ${(error as Error).message}`,
       { cause: error },

@@ -155,7 +155,7 @@ class RunningProxy implements Proxy {
   async #firstTopology(): Promise<Topology> {
     const { topology: from, log, signal } = this.#options;
     if (from.kind === "fixed") return from.topology;
-    const coordinator = await unlessAborted(from.source.connect(), signal);
+    const coordinator = await from.source.connect(signal === undefined ? {} : { signal });
     this.#coordinator = coordinator;
     this.#closing.push(() => coordinator.close());
     const registration = new Registration(coordinator, from.product, this.#record(), log);

@@ -18,6 +18,11 @@ import { startProxy, type TopologySource } from "./proxy.ts";
 const FLAGS: FlagTable = {
   product: { value: "NAME", help: "the product to serve", default: "default" },
   coordinator: { value: "URL", help: "where the topology is", default: "embedded:./codis-data" },
+  token: {
+    value: "TOKEN",
+    help: "what the manager of --coordinator http://… wants to be brought",
+    environment: "CODIS_TOKEN",
+  },
   topology: { value: "FILE", help: "serve this topology, unchanged, without a coordinator" },
   listen: { value: "HOST:PORT", help: "where clients connect", default: "127.0.0.1:19000" },
   admin: {
@@ -120,7 +125,7 @@ async function topologySource(
     const topology = await readTopology(file);
     return { topology: { kind: "fixed", topology }, close: () => Promise.resolve() };
   }
-  const source = await openCoordinator(coordinatorFlag(flags));
+  const source = await openCoordinator(coordinatorFlag(flags), { token: flags.text("token") });
   const product = productFlag(flags);
   return { topology: { kind: "coordinator", source, product }, close: () => source.close() };
 }

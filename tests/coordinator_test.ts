@@ -141,12 +141,23 @@ Deno.test("a closed source gives no session", async () => {
 });
 
 Deno.test("openCoordinator() names the supported addresses when it cannot use one", async () => {
-  for (const url of ["zk://localhost:2181", "http://localhost", "embedded:", "nonsense"]) {
+  for (const url of ["zk://localhost:2181", "embedded:", "nonsense"]) {
     const refused = await assertRejects(() => openCoordinator(url), CoordinatorOpenError);
 
     assertEquals(
       refused.message,
-      `Cannot open the coordinator "${url}": want one of "memory:" and "embedded:DIRECTORY"`,
+      `Cannot open the coordinator "${url}": want one of "memory:", "embedded:DIRECTORY" and "http://HOST:PORT"`,
+    );
+  }
+});
+
+Deno.test("openCoordinator() names what is wrong with the address of a manager", async () => {
+  for (const url of ["http://localhost", "http://", "http://a:1,b", "http://a:1/path"]) {
+    const refused = await assertRejects(() => openCoordinator(url), CoordinatorOpenError);
+
+    assertEquals(
+      refused.message,
+      `Cannot open the coordinator "${url}": want http://HOST:PORT, further managers behind commas`,
     );
   }
 });

@@ -7,22 +7,33 @@
 import type { CoordinatorSource } from "./coordinator.ts";
 import { CoordinatorOpenError } from "./coordinator_error.ts";
 import { EmbeddedCoordinator } from "./embedded_coordinator.ts";
+import { HttpCoordinator } from "./http_coordinator.ts";
 import { MemoryCoordinator } from "./memory_coordinator.ts";
 
-const SUPPORTED = `"memory:" and "embedded:DIRECTORY"`;
+const SUPPORTED = `"memory:", "embedded:DIRECTORY" and "http://HOST:PORT"`;
+
+/** How a coordinator is entered. */
+export interface OpenOptions {
+  /** What a manager that serves its coordinator wants to be brought. */
+  readonly token?: string | undefined;
+}
 
 /**
- * Opens the coordinator at `url`: `memory:` (gone with the process) or `embedded:DIRECTORY` (durable,
- * one machine).
+ * Opens the coordinator at `url`: `memory:` (gone with the process), `embedded:DIRECTORY` (durable,
+ * one machine) or `http://HOST:PORT` (a manager that serves its own; further ones behind commas).
  *
  * @throws {CoordinatorOpenError} if the address names none, or it cannot be opened.
  */
-export async function openCoordinator(url: string): Promise<CoordinatorSource> {
+export async function openCoordinator(
+  url: string,
+  options: OpenOptions = {},
+): Promise<CoordinatorSource> {
   if (url === "memory:") return new MemoryCoordinator();
   if (url.startsWith("embedded:")) {
     const directory = url.slice("embedded:".length);
     if (directory !== "") return await EmbeddedCoordinator.open(directory);
   }
+  if (url.startsWith("http:")) return new HttpCoordinator(url, options);
   throw new CoordinatorOpenError(
     `Cannot open the coordinator "${url}": want one of ${SUPPORTED}`,
   );

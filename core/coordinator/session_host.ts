@@ -33,6 +33,7 @@ export class SessionHost {
   /** The sessions that are open. */
   readonly sessions: Set<LocalSession> = new Set();
   readonly #listeners = new Set<(path: string) => void>();
+  #guestsAreClaimed = false;
   #closed = false;
 
   /** Opens for sessions over `store`, which it closes. */
@@ -43,6 +44,17 @@ export class SessionHost {
   /** Begins a session of this process. */
   connect(): Promise<LocalSession> {
     return this.#closed ? Promise.reject(closedError()) : Promise.resolve(new LocalSession(this));
+  }
+
+  /** Makes the caller the one who looks after the guests; false while another does. */
+  claimGuests(): boolean {
+    if (this.#guestsAreClaimed) return false;
+    return this.#guestsAreClaimed = true;
+  }
+
+  /** Lets another look after the guests. */
+  releaseGuests(): void {
+    this.#guestsAreClaimed = false;
   }
 
   /** Begins a guest's session, or takes it up again. @throws {CoordinatorClosedError} */
