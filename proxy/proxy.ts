@@ -51,6 +51,8 @@ export interface ProxyOptions {
   readonly listen: SocketAddress;
   /** Where operators connect by HTTP; undefined: nowhere. */
   readonly admin: SocketAddress | undefined;
+  /** The host that clients and operators are told; default: that of `listen`. */
+  readonly advertise?: string | undefined;
   /** Names this proxy among those of the product. */
   readonly id: string;
   /** Threads. */
@@ -258,12 +260,13 @@ class RunningProxy implements Proxy {
   }
 
   #record(): ProxyRecord {
-    const { id, admin } = this.#options;
+    const { id, admin, advertise } = this.#options;
     const adminAddress = this.admin ?? admin;
+    const { host, port } = this.address;
     return {
       id,
       boot: this.#boot,
-      addr: formatAddress(this.address),
+      addr: formatAddress({ host: advertise ?? host, port }),
       admin: adminAddress === undefined ? "" : formatAddress(adminAddress),
       applied: this.#applied,
       state: this.#state,

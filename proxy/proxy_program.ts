@@ -25,6 +25,7 @@ const FLAGS: FlagTable = {
   },
   topology: { value: "FILE", help: "serve this topology, unchanged, without a coordinator" },
   listen: { value: "HOST:PORT", help: "where clients connect", default: "127.0.0.1:19000" },
+  advertise: { value: "HOST", help: "what clients are told to connect to, if not --listen's host" },
   admin: {
     value: "HOST:PORT",
     help: "where operators connect by HTTP",
@@ -87,6 +88,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
     const proxy = await startProxy({
       topology,
       listen,
+      advertise: flags.text("advertise"),
       admin,
       id: flags.text("id") ?? `proxy-${randomHex(8)}`,
       workers: flags.integer("workers", 1, 256),

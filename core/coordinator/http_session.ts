@@ -34,7 +34,7 @@ import { type HttpAsker, type HttpQuestion, HttpRefusal } from "./http_asker.ts"
 import { HttpNews } from "./http_news.ts";
 import type { SessionGrant } from "./http_protocol.ts";
 import { LevelWatch } from "./level_watch.ts";
-import { checkData, checkedPath } from "./node_rules.ts";
+import { checkedBytes, checkedPath } from "./node_rules.ts";
 
 const BEGIN_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 1000;
@@ -205,7 +205,7 @@ export class HttpSession implements Coordinator {
     options: WaitOptions,
   ): Promise<CoordinatorNode> {
     checkedPath(body.path);
-    checkData(body.path, body.data);
+    checkedBytes(body.path, body.data);
     const { node } = await this.#ask<{ node: CoordinatorNode }>(
       { method, path: to, body },
       options,

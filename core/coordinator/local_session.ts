@@ -22,7 +22,7 @@ import {
   CoordinatorUnavailableError,
 } from "./coordinator_error.ts";
 import { LevelWatch } from "./level_watch.ts";
-import { checkData, checkedPath, isWatched } from "./node_rules.ts";
+import { checkedBytes, checkedPath, isWatched } from "./node_rules.ts";
 import type { SessionHost } from "./session_host.ts";
 
 /** A {@linkcode Coordinator} in this process, with the faults that tests want. */
@@ -71,7 +71,7 @@ export class LocalSession implements Coordinator {
 
   createIfAbsent(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
     return this.#write(path, options, () => {
-      checkData(path, data);
+      checkedBytes(path, data);
       if (!this.#host.store.insert(path, data, null)) throw this.#conflict(path, "absent");
       return this.#host.store.read(path)!;
     });
@@ -79,7 +79,7 @@ export class LocalSession implements Coordinator {
 
   putIfVersion(path: string, data: string, options: VersionOptions): Promise<CoordinatorNode> {
     return this.#write(path, options, () => {
-      checkData(path, data);
+      checkedBytes(path, data);
       if (!this.#host.store.update(path, data, options.version)) {
         throw this.#conflict(path, options.version);
       }
@@ -97,7 +97,7 @@ export class LocalSession implements Coordinator {
 
   putEphemeral(path: string, data: string, options: WaitOptions = {}): Promise<CoordinatorNode> {
     return this.#write(path, options, (id) => {
-      checkData(path, data);
+      checkedBytes(path, data);
       const store = this.#host.store;
       const found = store.read(path);
       if (found === null) store.insert(path, data, id);
