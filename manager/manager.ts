@@ -44,6 +44,8 @@ export interface ManagerOptions {
   readonly product?: string | undefined;
   /** `host:port`; port 0 takes a free one. @default {LISTEN_DEFAULT} */
   readonly listen?: string | undefined;
+  /** The host that other managers and people reach it at. @default {the host of `listen`} */
+  readonly advertise?: string | undefined;
   /** Needed by every request; and by every address that other machines can reach. */
   readonly token?: string | undefined;
   /** Further host names under which the API may be asked. */
@@ -190,9 +192,13 @@ async function startParts(
   await plane.store.refresh(new AbortController().signal);
   const news = new News();
   const id = `manager-${crypto.randomUUID().slice(0, 8)}`;
-  const self = (): LeaderNode => ({ id, addr: `http://${formatAddress(addressOf(server))}` });
+  const self = (): LeaderNode => {
+    const { host, port } = addressOf(server);
+    return { id, addr: `http://${formatAddress({ host: options.advertise ?? host, port })}` };
+  };
+  const others = [...options.allowedHosts ?? [], ...options.advertise ? [options.advertise] : []];
   const guard = {
-    hosts: allowedHosts(listen.host, options.allowedHosts),
+    hosts: allowedHosts(listen.host, others),
     token: options.token ?? null,
   };
   const sessions = isHosting(source) && source.host.claimGuests()

@@ -20,6 +20,10 @@ export const DAEMON_FLAGS: FlagTable = {
   product: { value: "NAME", help: "the product it manages", default: PRODUCT_DEFAULT },
   coordinator: { value: "URL", help: "where the topology is", default: COORDINATOR_DEFAULT },
   listen: { value: "HOST:PORT", help: "where the REST API listens", default: LISTEN_DEFAULT },
+  advertise: {
+    value: "HOST",
+    help: "what other managers and proxies reach it as, if not --listen's host",
+  },
   token: {
     value: "TOKEN",
     help: "what requests must bring; needed where others can reach it",

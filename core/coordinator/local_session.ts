@@ -34,6 +34,8 @@ export class LocalSession implements Coordinator {
   readonly #sessionWatches = new Set<LevelWatch>();
   #state: SessionState;
   #answersToLose = 0;
+  /** Whether the session ended while the connection was cut. */
+  #expired = false;
 
   /** Joins `host`; `guest` is the id of a session that the host keeps for a program elsewhere. */
   constructor(host: SessionHost, guest?: string) {
@@ -138,11 +140,15 @@ export class LocalSession implements Coordinator {
     for (const [watch, watched] of this.#watches) if (isWatched(path, watched)) watch.notify();
   }
 
-  /** Ends the session as a coordinator does on its own clock; a new one takes over at once. */
+  /**
+   * Ends the session as a coordinator does on its own clock. A new one takes over at once; or, while the
+   * connection is cut, when it is restored: until then this side does not know.
+   */
   expire(): void {
     if (this.#state.kind === "closed") return;
     this.#dropEphemerals(this.#state.id);
-    this.#enter({ kind: "connected", id: crypto.randomUUID() });
+    if (this.#state.kind === "suspended") this.#expired = true;
+    else this.#enter({ kind: "connected", id: crypto.randomUUID() });
   }
 
   /** Cuts the connection: operations fail and no news arrives until {@linkcode resume}. */
@@ -154,7 +160,9 @@ export class LocalSession implements Coordinator {
   /** Restores the connection; every watch is told, since news was missed. */
   resume(): void {
     if (this.#state.kind !== "suspended") return;
-    this.#enter({ kind: "connected", id: this.#state.id });
+    const id = this.#expired ? crypto.randomUUID() : this.#state.id;
+    this.#expired = false;
+    this.#enter({ kind: "connected", id });
   }
 
   /** Applies the next write but loses its answer. */
