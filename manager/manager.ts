@@ -9,7 +9,7 @@ import type { Hono } from "hono";
 import { formatAddress, parseAddress } from "../core/address.ts";
 import type { Credentials } from "../core/control_client.ts";
 import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
-import { CoordinatorClosedError } from "../core/coordinator/coordinator_error.ts";
+import { CoordinatorUnavailableError } from "../core/coordinator/coordinator_error.ts";
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
 import { isHosting } from "../core/coordinator/session_host.ts";
@@ -26,10 +26,6 @@ import { type LeaderNode, Leadership } from "./leadership.ts";
 import type { Log } from "./log.ts";
 import { LISTEN_DEFAULT, PRODUCT_DEFAULT } from "./manager_flags.ts";
 import { TopologyStore } from "./topology_store.ts";
-import { pause } from "./wake.ts";
-
-/** Pause before a copy that could not be read is read again, milliseconds. */
-const FOLLOW_PAUSE_MS = 1000;
 
 /** Serves what is not the API: the dashboard. `api` asks the API without a connection. */
 export type Pages = (
@@ -225,8 +221,8 @@ async function startParts(
   plane.store.listen(() => news.notify());
   plane.jobs.listen(() => news.notify());
   const loops = Promise.all([
-    keepFollowing("topology", (until) => plane.store.follow(until), { signal, log }),
-    keepFollowing("migrations", (until) => plane.jobs.follow(until), { signal, log }),
+    plane.store.follow({ signal, onError: complainOf("topology", log) }),
+    plane.jobs.follow({ signal, onError: complainOf("migrations", log) }),
     leadership.run(signal),
   ]);
   const manager = new Manager({ plane, news, sessions, server, ownSource }, { stopping, loops });
@@ -269,21 +265,11 @@ async function leadProduct(
 }
 
 /** A copy that cannot be read (a damaged node) is no reason to stop: it is told, and tried again. */
-async function keepFollowing(
-  what: string,
-  follow: (signal: AbortSignal) => Promise<void>,
-  running: { signal: AbortSignal; log: Log },
-): Promise<void> {
-  const { signal, log } = running;
-  while (!signal.aborted) {
-    try {
-      await follow(signal);
-    } catch (error) {
-      if (signal.aborted || error instanceof CoordinatorClosedError) return;
-      log("error", `Cannot follow the ${what}: ${(error as Error).message}`);
-      await pause(signal, FOLLOW_PAUSE_MS).catch(() => {});
-    }
-  }
+function complainOf(what: string, log: Log): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof CoordinatorUnavailableError) return;
+    log("error", `Cannot follow the ${what}: ${(error as Error).message}`);
+  };
 }
 
 function serve(

@@ -10,7 +10,7 @@ import { pathsOf } from "../core/coordinator/paths.ts";
 import type { ProxyView } from "../manager/proxy_use_cases.ts";
 import { eventually } from "./support/eventually.ts";
 import { makePlace, type StartPlace } from "./support/killed_start.ts";
-import { change, finished, get, migrate } from "./support/manager_api.ts";
+import { type Address, change, finished, get, migrate } from "./support/manager_api.ts";
 import {
   runToEnd,
   type StartedProgram,
@@ -51,6 +51,43 @@ Deno.test("a proxy serves through kill -9 of the manager whose coordinator it us
   await read(client, "without");
   assertEquals((await untilApplied(manager)).boot, before?.boot);
   await Deno.remove(place.directory, { recursive: true });
+});
+
+Deno.test("of two managers that share a coordinator either takes orders, and kill -9 of either leaves no lock", async () => {
+  const [place, other] = [await makePlace(), await makePlace()];
+  const [first, second] = [place, other]
+    .map(({ managerPort }) => ({ address: `127.0.0.1:${managerPort}` })) as [Address, Address];
+  await using servers = new AsyncDisposableStack();
+  const ports: number[] = [];
+  for (let group = 1; group <= 2; group++) {
+    ports.push(servers.use(await startServerProgram(SERVER)).port);
+  }
+  const killed = await startManagerProgram(place);
+  const shared = `http://${first.address}`;
+  const beside = await startManagerAt(second, shared);
+  await using proxy = await startProxyAt(place, "p1");
+  await setUp(second, ports);
+  await untilApplied(second);
+  await using client = await RespClient.connect({ port: proxy.port });
+  await write(client, "before");
+  const id = await migrate(second, { range: [0, 1023], to: 2 });
+
+  killed.signal("SIGKILL");
+  await killed.ended;
+  await using _first = await startManagerProgram(place);
+  assertEquals((await finished(first, id)).state, "done");
+  assertEquals((await finished(second, id)).state, "done");
+
+  beside.signal("SIGKILL");
+  await beside.ended;
+  await using _second = await startManagerAt(second, shared);
+  for (const [group, manager] of [first, second].entries()) {
+    await eventually(() => change(manager, "POST", "/groups", { id: 3 + group }), {
+      timeoutMs: 30_000,
+    });
+  }
+  await read(client, "before");
+  for (const { directory } of [place, other]) await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("a manager that was stopped for longer than a session lives ends none", async () => {
@@ -110,6 +147,12 @@ Deno.test("a proxy without the manager's token ends, and says which variable to 
   await Deno.remove(place.directory, { recursive: true });
 });
 
+function startManagerAt(manager: Address, coordinator: string): Promise<StartedProgram> {
+  return startProgram(
+    ["manager", "--coordinator", coordinator, "--listen", manager.address],
+  );
+}
+
 function startManagerProgram(place: StartPlace, flags: string[] = []): Promise<StartedProgram> {
   return startProgram([
     "manager",
@@ -132,7 +175,7 @@ function proxyArgs({ managerPort }: StartPlace, id: string): string[] {
 }
 
 /** Two groups; all slots are the first one's. */
-async function setUp(manager: { address: string }, ports: readonly number[]): Promise<void> {
+async function setUp(manager: Address, ports: readonly number[]): Promise<void> {
   for (const [index, port] of ports.entries()) {
     await change(manager, "POST", "/groups", { id: index + 1 });
     await change(manager, "POST", `/groups/${index + 1}/servers`, { addr: `127.0.0.1:${port}` });
@@ -141,7 +184,7 @@ async function setUp(manager: { address: string }, ports: readonly number[]): Pr
 }
 
 /** Waits until the one proxy has applied the newest topology. */
-function untilApplied(manager: { address: string }): Promise<ProxyView> {
+function untilApplied(manager: Address): Promise<ProxyView> {
   return eventually(async () => {
     const { epoch } = await get<{ epoch: number }>(manager, "/status");
     const [proxy] = await get<ProxyView[]>(manager, "/proxies");
