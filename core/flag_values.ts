@@ -32,9 +32,10 @@ export function coordinatorFlag(flags: ParsedFlags): string {
     );
   }
   if (isZookeeperAddress(url)) requireZookeeperAddress(url);
-  else if (!/^embedded:./.test(url)) {
+  else if (!/^(embedded:|http:\/\/)./.test(url)) {
     throw new UsageError(
-      `--coordinator is "${url}": wanted embedded:DIRECTORY or zk://HOST:PORT,HOST:PORT/CHROOT`,
+      `--coordinator is "${url}": wanted embedded:DIRECTORY, http://HOST:PORT of a manager or ` +
+        "zk://HOST:PORT,HOST:PORT/CHROOT",
     );
   }
   return url;

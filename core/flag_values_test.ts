@@ -42,7 +42,8 @@ for (
     [
       ["--coordinator", "zoo"],
       coordinatorFlag,
-      `--coordinator is "zoo": wanted embedded:DIRECTORY or zk://HOST:PORT,HOST:PORT/CHROOT`,
+      `--coordinator is "zoo": wanted embedded:DIRECTORY, http://HOST:PORT of a manager or ` +
+      "zk://HOST:PORT,HOST:PORT/CHROOT",
     ],
     [
       ["--coordinator", "zk://h1:x"],

@@ -22,7 +22,7 @@ export type {
   WaitOptions,
   Watch,
 } from "./coordinator/coordinator.ts";
-export { openCoordinator } from "./coordinator/open_coordinator.ts";
+export { openCoordinator, type OpenOptions } from "./coordinator/open_coordinator.ts";
 export { Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export type { Program, ProgramContext, ProgramEnd, RunningProgram } from "./program.ts";
 export { type EmptyTag, SLOT_COUNT, slotOf } from "./slots.ts";

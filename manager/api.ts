@@ -6,15 +6,19 @@
  * @module
  */
 
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { COORDINATOR_PATH } from "../core/coordinator/http_protocol.ts";
+import { NODE_BYTES_MAX } from "../core/coordinator/node_rules.ts";
 import { ERROR_STATUS, errorBody, shownError } from "./api_errors.ts";
 import { type News, sendEvents } from "./api_events.ts";
 import { checkRequest, type GuardRules } from "./api_guard.ts";
 import * as schema from "./api_schemas.ts";
 import type { Asker, ControlPlane } from "./control_plane.ts";
+import { coordinatorApi } from "./coordinator_api.ts";
+import type { CoordinatorSessions } from "./coordinator_sessions.ts";
 import { passOn } from "./api_forward.ts";
 import * as groups from "./group_use_cases.ts";
 import * as history from "./history_use_cases.ts";
@@ -30,6 +34,8 @@ import * as slots from "./slot_use_cases.ts";
 const API_PATH = "/api/v1";
 
 const BODY_BYTES_MAX = 64 * 1024;
+/** A node as JSON: a byte may need six, as `\\u0001`. */
+const NODE_BODY_BYTES_MAX = 6 * NODE_BYTES_MAX + 1024;
 const ACTOR_LENGTH_MAX = 100;
 
 /** Options of {@linkcode apiOf}. */
@@ -38,6 +44,8 @@ export interface ApiOptions {
   readonly self: () => LeaderNode;
   readonly guard: () => GuardRules;
   readonly news: News;
+  /** Programs that use this manager's coordinator; null if it has none of its own. */
+  readonly sessions: CoordinatorSessions | null;
   readonly log: Log;
 }
 
@@ -56,12 +64,11 @@ export function apiOf(options: ApiOptions): Hono {
     checkRequest(context.req.raw, options.guard());
     await next();
   });
-  app.use(bodyLimit({
-    maxSize: BODY_BYTES_MAX,
-    onError: () => {
-      throw new ManagerError("too-large", `Cannot read a body of over ${BODY_BYTES_MAX} bytes`);
-    },
-  }));
+  app.use(`${COORDINATOR_PATH}/*`, limitTo(NODE_BODY_BYTES_MAX));
+  // Whoever leads: the coordinator belongs to this process.
+  const { sessions, plane: { product } } = options;
+  app.route(COORDINATOR_PATH, coordinatorApi({ product, sessions }));
+  app.use(limitTo(BODY_BYTES_MAX));
   const api = new Hono();
   api.use(async (context, next) => {
     const { method } = context.req;
@@ -77,6 +84,15 @@ export function apiOf(options: ApiOptions): Hono {
   });
   app.route(API_PATH, api);
   return app;
+}
+
+function limitTo(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ManagerError("too-large", `Cannot read a body of over ${maxSize} bytes`);
+    },
+  });
 }
 
 function addReads(api: Hono, { plane, news, self }: ApiOptions): void {

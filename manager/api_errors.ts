@@ -30,6 +30,7 @@ export const ERROR_STATUS = {
   forbidden: 403,
   "not-found": 404,
   conflict: 409,
+  gone: 410,
   "too-large": 413,
   "unsupported-media-type": 415,
   internal: 500,

@@ -8,8 +8,8 @@
 
 import type { Coordinator, CoordinatorNode } from "../core/coordinator/coordinator.ts";
 import { ConflictError } from "../core/coordinator/coordinator_error.ts";
+import { followNode, type FollowOptions } from "../core/coordinator/follow_node.ts";
 import { migrationPath, pathsOf } from "../core/coordinator/paths.ts";
-import { followNode } from "./follow_node.ts";
 import { ManagerError } from "./manager_error.ts";
 import { formatJob, isFinished, type MigrationJob, parseJob } from "./migration_job.ts";
 
@@ -65,12 +65,10 @@ export class JobStore {
   }
 
   /** Follows the nodes until `signal` aborts. */
-  async follow(signal: AbortSignal): Promise<void> {
+  async follow(options: Omit<FollowOptions, "refresh">): Promise<void> {
     const path = pathsOf(this.#product).migrations;
-    await followNode(this.#coordinator, path, {
-      refresh: (signal) => this.refresh(signal),
-      signal,
-    });
+    const refresh = (signal: AbortSignal) => this.refresh(signal);
+    await followNode(this.#coordinator, path, { ...options, refresh });
   }
 
   /** Reads all nodes as of now. */

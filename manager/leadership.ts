@@ -25,6 +25,9 @@ import { pause } from "./wake.ts";
 /** The longest time a leader goes on without hearing from the coordinator, milliseconds. */
 const SUSPENDED_MS_MAX = 10_000;
 
+/** How long a leader tries to give its node back, milliseconds. */
+const GIVE_BACK_MS = 2000;
+
 /** Pauses after a lead was lost, or could not be taken, milliseconds. */
 const RETRY_MS = { min: 100, max: 5000 };
 
@@ -41,6 +44,8 @@ export interface LeadershipOptions {
   readonly product: string;
   readonly self: LeaderNode;
   readonly log: Log;
+  /** @default {SUSPENDED_MS_MAX} */
+  readonly suspendedMsMax?: number;
   /** Claims the topology, then works until the signal aborts. It may throw `NotLeaderError`. */
   lead(signal: AbortSignal): Promise<void>;
   /** Told when the leader is another one than before, or known to be none. */
@@ -121,12 +126,13 @@ export class Leadership {
 
   /** Returns when the session that owns the node is over, or was silent for too long. */
   async #watchSession(sessions: Watch, node: CoordinatorNode, ended: AbortSignal): Promise<void> {
+    const { suspendedMsMax = SUSPENDED_MS_MAX } = this.#options;
     while (!ended.aborted) {
       const session = this.#options.coordinator.session();
       if (session.kind === "closed" || session.id !== node.owner) return;
       let leftMs = Infinity;
       if (session.kind === "suspended") {
-        leftMs = session.sinceMs + SUSPENDED_MS_MAX - performance.now();
+        leftMs = session.sinceMs + suspendedMsMax - performance.now();
         if (leftMs <= 0) return;
       }
       await changedWithin(sessions, ended, leftMs);
@@ -136,10 +142,11 @@ export class Leadership {
   /** The session lives on when only the lead was lost; the next one must not wait for its end. */
   async #giveBack(): Promise<void> {
     const { coordinator, self } = this.#options;
+    const signal = AbortSignal.timeout(GIVE_BACK_MS);
     try {
-      const node = await coordinator.get(this.#path, { sync: true });
+      const node = await coordinator.get(this.#path, { sync: true, signal });
       if (node === null || leaderOf(node)?.id !== self.id) return;
-      await coordinator.deleteIfVersion(this.#path, { version: node.version });
+      await coordinator.deleteIfVersion(this.#path, { version: node.version, signal });
     } catch {
       // The session's end removes the node, then.
     }

@@ -9,25 +9,23 @@ import type { Hono } from "hono";
 import { formatAddress, parseAddress } from "../core/address.ts";
 import type { Credentials } from "../core/control_client.ts";
 import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
-import { CoordinatorClosedError } from "../core/coordinator/coordinator_error.ts";
+import { CoordinatorUnavailableError } from "../core/coordinator/coordinator_error.ts";
 import { openCoordinator } from "../core/coordinator/open_coordinator.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
+import { isHosting } from "../core/coordinator/session_host.ts";
 import { isLoopback } from "../core/listen_policy.ts";
 import type { Settings } from "../core/topology/topology.ts";
 import { apiOf } from "./api.ts";
 import { News } from "./api_events.ts";
 import { allowedHosts } from "./api_guard.ts";
 import type { ControlPlane } from "./control_plane.ts";
+import { CoordinatorSessions } from "./coordinator_sessions.ts";
 import { Executor } from "./executor.ts";
 import { JobStore } from "./job_store.ts";
 import { type LeaderNode, Leadership } from "./leadership.ts";
 import type { Log } from "./log.ts";
 import { LISTEN_DEFAULT, PRODUCT_DEFAULT } from "./manager_flags.ts";
 import { TopologyStore } from "./topology_store.ts";
-import { pause } from "./wake.ts";
-
-/** Pause before a copy that could not be read is read again, milliseconds. */
-const FOLLOW_PAUSE_MS = 1000;
 
 /** Serves what is not the API: the dashboard. `api` asks the API without a connection. */
 export type Pages = (
@@ -42,6 +40,8 @@ export interface ManagerOptions {
   readonly product?: string | undefined;
   /** `host:port`; port 0 takes a free one. @default {LISTEN_DEFAULT} */
   readonly listen?: string | undefined;
+  /** The host that other managers and people reach it at. @default {the host of `listen`} */
+  readonly advertise?: string | undefined;
   /** Needed by every request; and by every address that other machines can reach. */
   readonly token?: string | undefined;
   /** Further host names under which the API may be asked. */
@@ -100,9 +100,10 @@ export class Manager implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { news, server, plane, ownSource } = this.#parts;
+    const { news, sessions, server, plane, ownSource } = this.#parts;
     this.#stopping.abort();
     news.close();
+    sessions?.close();
     await this.#loops;
     await server.shutdown();
     await plane.coordinator.close();
@@ -114,6 +115,8 @@ export class Manager implements AsyncDisposable {
 interface ManagerParts {
   readonly plane: ControlPlane;
   readonly news: News;
+  /** Programs that use this manager's coordinator. */
+  readonly sessions: CoordinatorSessions | null;
   readonly server: Deno.HttpServer<Deno.NetAddr>;
   /** The source, if the manager opened it. */
   readonly ownSource: CoordinatorSource | null;
@@ -142,13 +145,13 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   const product = options.product ?? PRODUCT_DEFAULT;
   pathsOf(product);
   const ownSource = typeof options.coordinator === "string"
-    ? await openCoordinator(options.coordinator)
+    ? await openCoordinator(options.coordinator, { token: options.token })
     : null;
   try {
     const source = ownSource ?? options.coordinator as CoordinatorSource;
     const coordinator = await source.connect();
     try {
-      return await startParts(options, { coordinator, product, listen, ownSource });
+      return await startParts(options, { source, coordinator, product, listen, ownSource });
     } catch (error) {
       await coordinator.close();
       throw error;
@@ -162,13 +165,14 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 async function startParts(
   options: ManagerOptions,
   base: {
+    source: CoordinatorSource;
     coordinator: Coordinator;
     product: string;
     listen: { host: string; port: number };
     ownSource: CoordinatorSource | null;
   },
 ): Promise<Manager> {
-  const { coordinator, product, listen, ownSource } = base;
+  const { source, coordinator, product, listen, ownSource } = base;
   const log: Log = options.log ?? (() => {});
   const lead: Lead = { executor: null, leader: null };
   const plane: ControlPlane = {
@@ -184,14 +188,21 @@ async function startParts(
   await plane.store.refresh(new AbortController().signal);
   const news = new News();
   const id = `manager-${crypto.randomUUID().slice(0, 8)}`;
-  const self = (): LeaderNode => ({ id, addr: `http://${formatAddress(addressOf(server))}` });
+  const self = (): LeaderNode => {
+    const { host, port } = addressOf(server);
+    return { id, addr: `http://${formatAddress({ host: options.advertise ?? host, port })}` };
+  };
+  const others = [...options.allowedHosts ?? [], ...options.advertise ? [options.advertise] : []];
   const guard = {
-    hosts: allowedHosts(listen.host, options.allowedHosts),
+    hosts: allowedHosts(listen.host, others),
     token: options.token ?? null,
   };
-  const app = apiOf({ plane, self, guard: () => guard, news, log });
+  const sessions = isHosting(source) && source.host.claimGuests()
+    ? new CoordinatorSessions(source.host)
+    : null;
+  const app = apiOf({ plane, self, guard: () => guard, news, sessions, log });
   addPages(app, options.pages);
-  const server = serve(listen, app);
+  const server = serve(listen, app, () => sessions?.close());
   const stopping = new AbortController();
   const { signal } = stopping;
   const known = Promise.withResolvers<void>();
@@ -210,11 +221,11 @@ async function startParts(
   plane.store.listen(() => news.notify());
   plane.jobs.listen(() => news.notify());
   const loops = Promise.all([
-    keepFollowing("topology", (until) => plane.store.follow(until), { signal, log }),
-    keepFollowing("migrations", (until) => plane.jobs.follow(until), { signal, log }),
+    plane.store.follow({ signal, onError: complainOf("topology", log) }),
+    plane.jobs.follow({ signal, onError: complainOf("migrations", log) }),
     leadership.run(signal),
   ]);
-  const manager = new Manager({ plane, news, server, ownSource }, { stopping, loops });
+  const manager = new Manager({ plane, news, sessions, server, ownSource }, { stopping, loops });
   await known.promise;
   return manager;
 }
@@ -254,28 +265,23 @@ async function leadProduct(
 }
 
 /** A copy that cannot be read (a damaged node) is no reason to stop: it is told, and tried again. */
-async function keepFollowing(
-  what: string,
-  follow: (signal: AbortSignal) => Promise<void>,
-  running: { signal: AbortSignal; log: Log },
-): Promise<void> {
-  const { signal, log } = running;
-  while (!signal.aborted) {
-    try {
-      await follow(signal);
-    } catch (error) {
-      if (signal.aborted || error instanceof CoordinatorClosedError) return;
-      log("error", `Cannot follow the ${what}: ${(error as Error).message}`);
-      await pause(signal, FOLLOW_PAUSE_MS).catch(() => {});
-    }
-  }
+function complainOf(what: string, log: Log): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof CoordinatorUnavailableError) return;
+    log("error", `Cannot follow the ${what}: ${(error as Error).message}`);
+  };
 }
 
-function serve(listen: { host: string; port: number }, app: Hono): Deno.HttpServer<Deno.NetAddr> {
+function serve(
+  listen: { host: string; port: number },
+  app: Hono,
+  onRefused: () => void,
+): Deno.HttpServer<Deno.NetAddr> {
   const { host: hostname, port } = listen;
   try {
     return Deno.serve({ hostname, port, onListen() {} }, app.fetch);
   } catch (error) {
+    onRefused();
     throw new ManagerStartError(
       `Cannot listen at ${formatAddress(listen)}: ${(error as Error).message}`,
       { cause: error },

@@ -11,6 +11,7 @@ export type ManagerErrorCode =
   | "forbidden"
   | "not-found"
   | "conflict"
+  | "gone"
   | "too-large"
   | "unsupported-media-type"
   | "unreachable"

@@ -24,6 +24,10 @@ export const DAEMON_FLAGS: FlagTable = {
     default: COORDINATOR_DEFAULT,
   },
   listen: { value: "HOST:PORT", help: "where the REST API listens", default: LISTEN_DEFAULT },
+  advertise: {
+    value: "HOST",
+    help: "what other managers and proxies reach it as, if not --listen's host",
+  },
   token: {
     value: "TOKEN",
     help: "what requests must bring; needed where others can reach it",

@@ -45,10 +45,17 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
         "set CODIS_TOKEN (or --token), or listen on 127.0.0.1",
     );
   }
+  const advertise = flags.text("advertise");
+  if (advertise === undefined && /^(0\.0\.0\.0|::)$/.test(listen.host)) {
+    context.log.warn("other managers cannot pass changes on to this one", {
+      why: `${listen.host} is no address to reach it at; name one with --advertise`,
+    });
+  }
   const manager = await startManager({
     product,
     coordinator: coordinatorFlag(flags),
     listen: formatAddress(listen),
+    advertise,
     token,
     allowedHosts: flags.text("allow-hosts")?.split(","),
     credentials: password === undefined ? undefined : { password },

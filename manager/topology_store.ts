@@ -12,6 +12,7 @@
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
 import { ConflictError } from "../core/coordinator/coordinator_error.ts";
+import { followNode, type FollowOptions } from "../core/coordinator/follow_node.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
 import { claimLeader } from "../core/topology/advance_slots.ts";
 import { loadTopology, saveTopology, type StoredTopology } from "../core/topology/save_topology.ts";
@@ -21,13 +22,10 @@ import {
   type Settings,
   type Topology,
 } from "../core/topology/topology.ts";
-import { followNode } from "./follow_node.ts";
 import { ManagerError, NotLeaderError } from "./manager_error.ts";
 
 /** How often a change is decided again because another one came between. */
 const CONFLICTS_MAX = 10;
-
-/** Pause before a coordinator that does not answer is asked again, milliseconds. */
 
 /** Who wants a change and why; both end in the history. */
 export interface ChangeOrder {
@@ -77,12 +75,10 @@ export class TopologyStore {
   }
 
   /** Follows the document until `signal` aborts. A coordinator that is away is waited for. */
-  async follow(signal: AbortSignal): Promise<void> {
+  async follow(options: Omit<FollowOptions, "refresh">): Promise<void> {
     const path = pathsOf(this.#product).topology;
-    await followNode(this.#coordinator, path, {
-      refresh: (signal) => this.refresh(signal),
-      signal,
-    });
+    const refresh = (signal: AbortSignal) => this.refresh(signal);
+    await followNode(this.#coordinator, path, { ...options, refresh });
   }
 
   /** Reads the document as of now. */

@@ -52,6 +52,8 @@ export interface ProxyOptions {
   readonly listen: SocketAddress;
   /** Where operators connect by HTTP; undefined: nowhere. */
   readonly admin: SocketAddress | undefined;
+  /** The host that clients and operators are told; default: that of `listen`. */
+  readonly advertise?: string | undefined;
   /** Names this proxy among those of the product. */
   readonly id: string;
   /** Threads; with the portable transport several only on Linux. */
@@ -163,7 +165,7 @@ class RunningProxy implements Proxy {
   async #firstTopology(): Promise<Topology> {
     const { topology: from, log, signal } = this.#options;
     if (from.kind === "fixed") return from.topology;
-    const coordinator = await unlessAborted(from.source.connect(), signal);
+    const coordinator = await from.source.connect(signal === undefined ? {} : { signal });
     this.#coordinator = coordinator;
     this.#closing.push(() => coordinator.close());
     const registration = new Registration(coordinator, from.product, this.#record(), log);
@@ -267,12 +269,13 @@ class RunningProxy implements Proxy {
   }
 
   #record(): ProxyRecord {
-    const { id, admin } = this.#options;
+    const { id, admin, advertise } = this.#options;
     const adminAddress = this.admin ?? admin;
+    const { host, port } = this.address;
     return {
       id,
       boot: this.#boot,
-      addr: formatAddress(this.address),
+      addr: formatAddress({ host: advertise ?? host, port }),
       admin: adminAddress === undefined ? "" : formatAddress(adminAddress),
       applied: this.#applied,
       state: this.#state,

@@ -20,11 +20,18 @@ const FLAGS: FlagTable = {
   product: { value: "NAME", help: "the product to serve", default: "default" },
   coordinator: {
     value: "URL",
-    help: "where the topology is: embedded:DIR or zk://HOST:PORT,…/CHROOT",
+    help:
+      "where the topology is: embedded:DIR, http://HOST:PORT of a manager or zk://HOST:PORT,…/CHROOT",
     default: "embedded:./codis-data",
+  },
+  token: {
+    value: "TOKEN",
+    help: "what the manager of --coordinator http://… wants to be brought",
+    environment: "CODIS_TOKEN",
   },
   topology: { value: "FILE", help: "serve this topology, unchanged, without a coordinator" },
   listen: { value: "HOST:PORT", help: "where clients connect", default: "127.0.0.1:19000" },
+  advertise: { value: "HOST", help: "what clients are told to connect to, if not --listen's host" },
   admin: {
     value: "HOST:PORT",
     help: "where operators connect by HTTP",
@@ -80,6 +87,7 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
     const proxy = await startProxy({
       topology,
       listen,
+      advertise: flags.text("advertise"),
       admin,
       id: flags.text("id") ?? `proxy-${randomHex(8)}`,
       workers: flags.integer("workers", 1, 256),
@@ -119,7 +127,7 @@ async function topologySource(
     const topology = await readTopology(file);
     return { topology: { kind: "fixed", topology }, close: () => Promise.resolve() };
   }
-  const source = await openCoordinator(coordinatorFlag(flags));
+  const source = await openCoordinator(coordinatorFlag(flags), { token: flags.text("token") });
   const product = productFlag(flags);
   return { topology: { kind: "coordinator", source, product }, close: () => source.close() };
 }

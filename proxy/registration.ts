@@ -1,5 +1,6 @@
 /**
- * The proxy's node at the coordinator: says that this process lives, where, and which epoch it applies.
+ * The proxy's nodes at the coordinator: one says that this process lives, where, and which epoch it
+ * applies; the other one tells Jodis clients of it while it takes clients.
  *
  * Invariant: while the session lives there is one node of this start; its `applied` is never ahead of
  * what every worker applies.
@@ -8,10 +9,10 @@
  */
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
-import { ConflictError, CoordinatorClosedError } from "../core/coordinator/coordinator_error.ts";
-import { proxyPath } from "../core/coordinator/paths.ts";
-import { delay } from "../core/delay.ts";
+import { jodisPath, proxyPath } from "../core/coordinator/paths.ts";
 import type { Log } from "../core/log.ts";
+import { jodisTextOf } from "./jodis_record.ts";
+import { KeptNode } from "./kept_node.ts";
 
 /** Whether clients are taken: not yet, yes, not as long as the operator wants, not any more. */
 export type ProxyState = "starting" | "online" | "offline" | "draining";
@@ -31,105 +32,43 @@ export interface ProxyRecord {
   readonly version: string;
 }
 
-const RETRY_MS_MAX = 1000;
-const JITTER_MS_MAX = 1000;
-
-/** Keeps the node of one process up to date. */
+/** Keeps the nodes of one process up to date. */
 export class Registration {
-  readonly #coordinator: Coordinator;
-  readonly #path: string;
-  readonly #log: Log;
-  readonly #stop = new AbortController();
+  readonly #startedAt = new Date();
+  readonly #own: KeptNode;
+  readonly #jodis: KeptNode;
   #record: ProxyRecord;
-  /** The session's id and the text that were written last. */
-  #written = "";
-  /** What was logged last, not to be repeated. */
-  #complaint = "";
-  #changed = Promise.withResolvers<void>();
-  readonly #loop: Promise<void>;
-  readonly #first = Promise.withResolvers<void>();
 
   /** Starts to register `record` for `product`. */
   constructor(coordinator: Coordinator, product: string, record: ProxyRecord, log: Log) {
-    this.#coordinator = coordinator;
-    this.#path = proxyPath(product, record.id, record.boot);
+    const { id, boot } = record;
     this.#record = record;
-    this.#log = log;
-    this.#loop = this.#keep();
+    this.#own = new KeptNode(coordinator, proxyPath(product, id, boot), this.#text, log);
+    this.#jodis = new KeptNode(coordinator, jodisPath(product, id), this.#jodisText, log);
   }
 
   /** Resolves when the node was written for the first time (PROTOCOL rule 17: before the first read). */
   get registered(): Promise<void> {
-    return this.#first.promise;
+    return this.#own.first;
   }
 
-  /** Changes what the node says. */
+  /** Changes what the nodes say. */
   update(change: Partial<ProxyRecord>): void {
     this.#record = { ...this.#record, ...change };
-    this.#changed.resolve();
+    this.#own.put(this.#text);
+    this.#jodis.put(this.#jodisText);
   }
 
-  /** Stops; the node goes with the session. */
+  /** Stops; the nodes go with the session. */
   async close(): Promise<void> {
-    this.#stop.abort();
-    this.#changed.resolve();
-    await this.#loop;
+    await Promise.all([this.#own.close(), this.#jodis.close()]);
   }
 
-  async #keep(): Promise<void> {
-    const { signal } = this.#stop;
-    const watching = this.#watchSession(signal);
-    while (!signal.aborted) {
-      this.#changed = Promise.withResolvers<void>();
-      if (!await this.#write(signal)) {
-        await delay(Math.random() * RETRY_MS_MAX, signal);
-        continue;
-      }
-      this.#first.resolve();
-      await this.#changed.promise;
-    }
-    this.#first.resolve();
-    await watching;
+  get #text(): string {
+    return JSON.stringify(this.#record);
   }
 
-  /** A new session has none of the nodes of the one before; all proxies may get one at once. */
-  async #watchSession(signal: AbortSignal): Promise<void> {
-    using sessions = this.#coordinator.watchSession();
-    try {
-      while (!signal.aborted) {
-        await sessions.changed(signal);
-        await delay(Math.random() * JITTER_MS_MAX, signal);
-        this.#changed.resolve();
-      }
-    } catch (error) {
-      if (signal.aborted || error instanceof CoordinatorClosedError) return;
-      this.#log.error("cannot watch the session", { error: String(error) });
-    }
-  }
-
-  /** False if it is to be tried again. */
-  async #write(signal: AbortSignal): Promise<boolean> {
-    const session = this.#coordinator.session();
-    const text = JSON.stringify(this.#record);
-    // A session that ends meanwhile takes the node with it: it is then written again for the next.
-    const written = session.kind === "closed" ? "" : `${session.id} ${text}`;
-    if (written === this.#written) return true;
-    try {
-      await this.#coordinator.putEphemeral(this.#path, text, { signal });
-      this.#written = written;
-      this.#complaint = "";
-      return true;
-    } catch (error) {
-      if (signal.aborted || error instanceof CoordinatorClosedError) return true;
-      // An earlier session's node is waited for, never overwritten (PROTOCOL rule 4).
-      const why = error instanceof ConflictError
-        ? "an earlier session still holds it"
-        : String(error);
-      if (why !== this.#complaint) {
-        this.#log.warn("cannot register yet; serving meanwhile", { path: this.#path, why });
-      }
-      this.#complaint = why;
-      return false;
-    }
+  get #jodisText(): string | null {
+    return jodisTextOf(this.#record, this.#startedAt);
   }
 }

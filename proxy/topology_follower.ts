@@ -8,12 +8,12 @@
  */
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
+import { followNode, READ_AGAIN_MS } from "../core/coordinator/follow_node.ts";
 import { pathsOf } from "../core/coordinator/paths.ts";
 import { delay } from "../core/delay.ts";
 import type { Log } from "../core/log.ts";
 import { loadTopology } from "../core/topology/save_topology.ts";
 import type { Topology } from "../core/topology/topology.ts";
-import { followNode, READ_AGAIN_MS } from "./follow_node.ts";
 
 /** Workers that ask at the same time cause one read, this much later at most. */
 const JITTER_MS = 3;
@@ -43,7 +43,11 @@ export class TopologyFollower {
     this.#log = log;
     this.#onTopology = onTopology;
     const { topology } = pathsOf(product);
-    this.#loop = followNode(coordinator, topology, () => this.#read(), this.#stop.signal);
+    this.#loop = followNode(coordinator, topology, {
+      refresh: () => this.#read(),
+      onError: (error) => this.#complain(error),
+      signal: this.#stop.signal,
+    });
   }
 
   /**
@@ -66,27 +70,29 @@ export class TopologyFollower {
   async #ask(): Promise<void> {
     const { signal } = this.#stop;
     await delay(Math.random() * JITTER_MS, signal);
-    if (!await this.#read()) await delay(READ_AGAIN_MS, signal);
+    try {
+      await this.#read();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#complain(error);
+      await delay(READ_AGAIN_MS, signal);
+    }
   }
 
-  /** False if the coordinator did not answer. */
-  async #read(): Promise<boolean> {
+  async #read(): Promise<void> {
     const { signal } = this.#stop;
-    try {
-      const stored = await loadTopology(this.#coordinator, this.#product, { signal });
-      this.#readAtMs = performance.now();
-      if (stored === null || stored.topology.epoch <= this.#epoch) return true;
-      this.#epoch = stored.topology.epoch;
-      this.#onTopology(stored.topology);
-      return true;
-    } catch (error) {
-      if (signal.aborted) return true;
-      this.#log.warn("cannot read the topology; serving the last one", {
-        product: this.#product,
-        epoch: this.#epoch,
-        error: String(error),
-      });
-      return false;
-    }
+    const stored = await loadTopology(this.#coordinator, this.#product, { signal });
+    this.#readAtMs = performance.now();
+    if (stored === null || stored.topology.epoch <= this.#epoch) return;
+    this.#epoch = stored.topology.epoch;
+    this.#onTopology(stored.topology);
+  }
+
+  #complain(error: unknown): void {
+    this.#log.warn("cannot read the topology; serving the last one", {
+      product: this.#product,
+      epoch: this.#epoch,
+      error: String(error),
+    });
   }
 }

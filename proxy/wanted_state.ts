@@ -5,9 +5,9 @@
  */
 
 import type { Coordinator } from "../core/coordinator/coordinator.ts";
+import { followNode } from "../core/coordinator/follow_node.ts";
 import { wantedProxyPath } from "../core/coordinator/paths.ts";
 import type { Log } from "../core/log.ts";
-import { followNode } from "./follow_node.ts";
 
 /** Take clients, or take none and let those connected go. */
 export type WantedState = "online" | "offline";
@@ -42,7 +42,11 @@ export class WantedStateFollower {
     this.#path = wantedProxyPath(where.product, where.id);
     this.#log = log;
     this.#obey = obey;
-    this.#loop = followNode(coordinator, this.#path, () => this.#read(), this.#stop.signal);
+    this.#loop = followNode(coordinator, this.#path, {
+      refresh: (signal) => this.#read(signal),
+      onError: (error) => this.#complain(error),
+      signal: this.#stop.signal,
+    });
   }
 
   /** Stops following. */
@@ -51,19 +55,15 @@ export class WantedStateFollower {
     await this.#loop;
   }
 
-  async #read(): Promise<boolean> {
-    const { signal } = this.#stop;
-    try {
-      const node = await this.#coordinator.get(this.#path, { signal });
-      if (!signal.aborted) await this.#obey(wantedStateOf(node?.data ?? null));
-      return true;
-    } catch (error) {
-      if (signal.aborted) return true;
-      this.#log.warn("cannot do what is wanted of this proxy yet", {
-        path: this.#path,
-        error: String(error),
-      });
-      return false;
-    }
+  async #read(signal: AbortSignal): Promise<void> {
+    const node = await this.#coordinator.get(this.#path, { signal });
+    if (!signal.aborted) await this.#obey(wantedStateOf(node?.data ?? null));
+  }
+
+  #complain(error: unknown): void {
+    this.#log.warn("cannot do what is wanted of this proxy yet", {
+      path: this.#path,
+      error: String(error),
+    });
   }
 }

@@ -141,13 +141,24 @@ Deno.test("a closed source gives no session", async () => {
 });
 
 Deno.test("openCoordinator() names the supported addresses when it cannot use one", async () => {
-  for (const url of ["http://localhost", "embedded:", "nonsense"]) {
+  for (const url of ["embedded:", "nonsense"]) {
     const refused = await assertRejects(() => openCoordinator(url), CoordinatorOpenError);
 
     assertEquals(
       refused.message,
-      `Cannot open the coordinator "${url}": want one of "memory:", "embedded:DIRECTORY" and ` +
-        `"zk://HOST:PORT,HOST:PORT/CHROOT"`,
+      `Cannot open the coordinator "${url}": want one of "memory:", "embedded:DIRECTORY", ` +
+        `"http://HOST:PORT" and "zk://HOST:PORT,HOST:PORT/CHROOT"`,
+    );
+  }
+});
+
+Deno.test("openCoordinator() names what is wrong with the address of a manager", async () => {
+  for (const url of ["http://localhost", "http://", "http://a:1,b", "http://a:1/path"]) {
+    const refused = await assertRejects(() => openCoordinator(url), CoordinatorOpenError);
+
+    assertEquals(
+      refused.message,
+      `Cannot open the coordinator "${url}": want http://HOST:PORT, further managers behind commas`,
     );
   }
 });

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Coordinator, CoordinatorSource } from "../core/coordinator/coordinator.ts";
 import type { LocalSession } from "../core/coordinator/local_session.ts";
 import { MemoryCoordinator } from "../core/coordinator/memory_coordinator.ts";
-import { pathsOf, wantedProxyPath } from "../core/coordinator/paths.ts";
+import { jodisPath, pathsOf, wantedProxyPath } from "../core/coordinator/paths.ts";
 import { Log } from "../core/log.ts";
 import { saveTopology } from "../core/topology/save_topology.ts";
 import { emptyTopology } from "../core/topology/topology.ts";
@@ -23,7 +23,7 @@ const CHANGE = { id: "first", actor: "test", reason: "first start" };
 
 function started(
   source: CoordinatorSource,
-  options: { workers?: number; signal?: AbortSignal } = {},
+  options: { workers?: number; signal?: AbortSignal; advertise?: string } = {},
 ): Promise<Proxy> {
   return startProxy({
     topology: { kind: "coordinator", source, product: PRODUCT },
@@ -139,4 +139,31 @@ Deno.test("the node of an expired session is written again, with what holds now"
   } finally {
     assert(await proxy.close(1000));
   }
+});
+
+Deno.test("Jodis clients are told of a proxy while it takes clients, at the address it advertises", async () => {
+  const { source, operator } = await product();
+  await using _source = source;
+  const path = jodisPath(PRODUCT, ID);
+  const told = async () => {
+    const node = await operator.get(path);
+    return node === null ? null : JSON.parse(node.data);
+  };
+  const proxy = await started(source, { advertise: "proxy.example" });
+  try {
+    const addr = `proxy.example:${proxy.address.port}`;
+    await eventually(async () => assertEquals((await told())?.addr, addr));
+    const { start, ...rest } = await told();
+    assertMatch(start, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \+0000 UTC$/);
+    assertEquals(rest, { addr, admin: "", state: "online", token: ID });
+    assertEquals((await recordOf(operator))?.addr, addr);
+
+    await want(operator, "offline");
+    await eventually(async () => assertEquals(await told(), null));
+    await want(operator, "online");
+    await eventually(async () => assertEquals((await told())?.addr, addr));
+  } finally {
+    assert(await proxy.close(1000));
+  }
+  assertEquals(await told(), null);
 });

@@ -1,7 +1,8 @@
 /**
  * A durable coordinator for one machine: an SQLite file in a directory that this process owns.
  *
- * Sessions live in this process, so the ephemeral nodes of an earlier run are gone when it starts.
+ * Sessions of this process end with it, so their ephemeral nodes of an earlier run are gone when it
+ * starts; those of guests ({@linkcode SessionHost}) are still there.
  *
  * Invariant: the directory's lock is held from before the file is opened until after it is closed.
  * The kernel frees it however the process ends.
@@ -9,22 +10,22 @@
  * @module
  */
 
-import type { Coordinator, CoordinatorSource } from "./coordinator.ts";
-import { CoordinatorClosedError, CoordinatorOpenError } from "./coordinator_error.ts";
-import { LocalSession, type SessionHost } from "./local_session.ts";
+import type { Coordinator } from "./coordinator.ts";
+import { CoordinatorOpenError } from "./coordinator_error.ts";
+import { type HostingSource, SessionHost } from "./session_host.ts";
 import { SqliteNodeStore } from "./sqlite_node_store.ts";
 
 /** Sessions over an SQLite file. */
-export class EmbeddedCoordinator implements CoordinatorSource {
+export class EmbeddedCoordinator implements HostingSource {
   readonly url: string;
+  readonly host: SessionHost;
   readonly #lock: Deno.FsFile;
-  readonly #host: SessionHost;
   #closed = false;
 
   private constructor(directory: string, lock: Deno.FsFile, host: SessionHost) {
     this.url = `embedded:${directory}`;
     this.#lock = lock;
-    this.#host = host;
+    this.host = host;
   }
 
   /**
@@ -36,7 +37,7 @@ export class EmbeddedCoordinator implements CoordinatorSource {
     const lock = await lockDirectory(directory);
     try {
       const store = new SqliteNodeStore(`${directory}/coordinator.db`);
-      return new EmbeddedCoordinator(directory, lock, { store, sessions: new Set() });
+      return new EmbeddedCoordinator(directory, lock, new SessionHost(store));
     } catch (error) {
       lock.close();
       throw error;
@@ -44,19 +45,13 @@ export class EmbeddedCoordinator implements CoordinatorSource {
   }
 
   connect(): Promise<Coordinator> {
-    if (this.#closed) {
-      return Promise.reject(
-        new CoordinatorClosedError("Cannot connect: the coordinator is closed"),
-      );
-    }
-    return Promise.resolve(new LocalSession(this.#host));
+    return this.host.connect();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const session of [...this.#host.sessions]) await session.close();
-    this.#host.store.close();
+    await this.host.close();
     this.#lock.close();
   }
 

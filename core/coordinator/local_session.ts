@@ -22,29 +22,26 @@ import {
   CoordinatorUnavailableError,
 } from "./coordinator_error.ts";
 import { LevelWatch } from "./level_watch.ts";
-import { checkedBytes, checkedPath } from "./node_rules.ts";
-import type { NodeStore } from "./node_store.ts";
-
-/** What the sessions of one coordinator share. */
-export interface SessionHost {
-  /** Where the nodes are. */
-  readonly store: NodeStore;
-  /** The sessions that are open. */
-  readonly sessions: Set<LocalSession>;
-}
+import { checkedBytes, checkedPath, isWatched } from "./node_rules.ts";
+import type { SessionHost } from "./session_host.ts";
 
 /** A {@linkcode Coordinator} in this process, with the faults that tests want. */
 export class LocalSession implements Coordinator {
+  /** Whether it belongs to a program elsewhere. */
+  readonly isGuest: boolean;
   readonly #host: SessionHost;
   readonly #watches = new Map<LevelWatch, string>();
   readonly #sessionWatches = new Set<LevelWatch>();
   #state: SessionState;
   #answersToLose = 0;
+  /** Whether the session ended while the connection was cut. */
+  #expired = false;
 
-  /** Joins `host`. */
-  constructor(host: SessionHost) {
+  /** Joins `host`; `guest` is the id of a session that the host keeps for a program elsewhere. */
+  constructor(host: SessionHost, guest?: string) {
     this.#host = host;
-    this.#state = { kind: "connected", id: crypto.randomUUID() };
+    this.isGuest = guest !== undefined;
+    this.#state = { kind: "connected", id: guest ?? crypto.randomUUID() };
     host.sessions.add(this);
   }
 
@@ -115,6 +112,14 @@ export class LocalSession implements Coordinator {
   close(): Promise<void> {
     if (this.#state.kind === "closed") return Promise.resolve();
     const { id } = this.#state;
+    this.leave();
+    this.#dropEphemerals(id);
+    if (this.isGuest) this.#host.store.forgetGuest(id);
+    return Promise.resolve();
+  }
+
+  /** Ends the waits and watches; a guest's ephemerals stay, and its session can be taken up again. */
+  leave(): void {
     this.#state = { kind: "closed" };
     this.#host.sessions.delete(this);
     for (const watch of [...this.#watches.keys(), ...this.#sessionWatches]) {
@@ -122,8 +127,6 @@ export class LocalSession implements Coordinator {
     }
     this.#watches.clear();
     this.#sessionWatches.clear();
-    this.#dropEphemerals(id);
-    return Promise.resolve();
   }
 
   /** Closes it. */
@@ -131,11 +134,21 @@ export class LocalSession implements Coordinator {
     return this.close();
   }
 
-  /** Ends the session as a coordinator does on its own clock; a new one takes over at once. */
+  /** Takes the news that the node at `path` changed. */
+  hear(path: string): void {
+    if (this.#state.kind !== "connected") return;
+    for (const [watch, watched] of this.#watches) if (isWatched(path, watched)) watch.notify();
+  }
+
+  /**
+   * Ends the session as a coordinator does on its own clock. A new one takes over at once; or, while the
+   * connection is cut, when it is restored: until then this side does not know.
+   */
   expire(): void {
     if (this.#state.kind === "closed") return;
     this.#dropEphemerals(this.#state.id);
-    this.#enter({ kind: "connected", id: crypto.randomUUID() });
+    if (this.#state.kind === "suspended") this.#expired = true;
+    else this.#enter({ kind: "connected", id: crypto.randomUUID() });
   }
 
   /** Cuts the connection: operations fail and no news arrives until {@linkcode resume}. */
@@ -147,7 +160,9 @@ export class LocalSession implements Coordinator {
   /** Restores the connection; every watch is told, since news was missed. */
   resume(): void {
     if (this.#state.kind !== "suspended") return;
-    this.#enter({ kind: "connected", id: this.#state.id });
+    const id = this.#expired ? crypto.randomUUID() : this.#state.id;
+    this.#expired = false;
+    this.#enter({ kind: "connected", id });
   }
 
   /** Applies the next write but loses its answer. */
@@ -165,7 +180,7 @@ export class LocalSession implements Coordinator {
   #dropEphemerals(id: string): void {
     for (const node of this.#host.store.ownedBy(id)) {
       this.#host.store.remove(node.path, node.version);
-      this.#tell(node.path);
+      this.#host.tell(node.path);
     }
   }
 
@@ -183,7 +198,7 @@ export class LocalSession implements Coordinator {
       const id = this.#sessionId(options);
       checkedPath(path);
       const result = operation(id);
-      this.#tell(path);
+      this.#host.tell(path);
       if (this.#answersToLose === 0) return Promise.resolve(result);
       this.#answersToLose--;
       throw new CoordinatorUnavailableError(`Cannot tell whether "${path}" was written`, {
@@ -204,16 +219,6 @@ export class LocalSession implements Coordinator {
         outcomeUnknown: false,
       },
     );
-  }
-
-  #tell(path: string): void {
-    const parent = path.slice(0, path.lastIndexOf("/"));
-    for (const session of this.#host.sessions) {
-      if (session.#state.kind !== "connected") continue;
-      for (const [watch, watched] of session.#watches) {
-        if (watched === path || watched === parent) watch.notify();
-      }
-    }
   }
 
   #conflict(path: string, expected: number | "absent"): ConflictError {

@@ -4,30 +4,21 @@
  * @module
  */
 
-import type { CoordinatorSource } from "./coordinator.ts";
-import { CoordinatorClosedError } from "./coordinator_error.ts";
-import { LocalSession, type SessionHost } from "./local_session.ts";
+import type { LocalSession } from "./local_session.ts";
 import { MemoryNodeStore } from "./memory_node_store.ts";
+import { type HostingSource, SessionHost } from "./session_host.ts";
 
 /** Sessions over one map. They can be expired, suspended and made to lose answers. */
-export class MemoryCoordinator implements CoordinatorSource {
+export class MemoryCoordinator implements HostingSource {
   readonly url = "memory:";
-  readonly #host: SessionHost = { store: new MemoryNodeStore(), sessions: new Set() };
-  #closed = false;
+  readonly host: SessionHost = new SessionHost(new MemoryNodeStore());
 
   connect(): Promise<LocalSession> {
-    if (this.#closed) {
-      return Promise.reject(
-        new CoordinatorClosedError("Cannot connect: the coordinator is closed"),
-      );
-    }
-    return Promise.resolve(new LocalSession(this.#host));
+    return this.host.connect();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const session of [...this.#host.sessions]) await session.close();
-    this.#host.store.close();
+  close(): Promise<void> {
+    return this.host.close();
   }
 
   /** Closes it. */

@@ -5,11 +5,12 @@
  */
 
 import type { CoordinatorNode } from "./coordinator.ts";
-import type { NodeStore } from "./node_store.ts";
+import type { GuestRecord, NodeStore } from "./node_store.ts";
 
 /** A {@linkcode NodeStore} for tests. */
 export class MemoryNodeStore implements NodeStore {
   readonly #nodes = new Map<string, CoordinatorNode>();
+  readonly #guests = new Map<string, GuestRecord>();
 
   read(path: string): CoordinatorNode | null {
     return this.#nodes.get(path) ?? null;
@@ -43,6 +44,18 @@ export class MemoryNodeStore implements NodeStore {
 
   ownedBy(owner: string): CoordinatorNode[] {
     return [...this.#nodes.values()].filter((node) => node.owner === owner);
+  }
+
+  keepGuest(guest: GuestRecord): void {
+    this.#guests.set(guest.id, guest);
+  }
+
+  forgetGuest(id: string): void {
+    this.#guests.delete(id);
+  }
+
+  guests(): GuestRecord[] {
+    return [...this.#guests.values()];
   }
 
   close(): void {

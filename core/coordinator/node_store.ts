@@ -1,5 +1,6 @@
 /**
- * Where a coordinator inside this process keeps its nodes: five operations, all synchronous.
+ * Where a coordinator inside this process keeps its nodes and its guests: few operations, all
+ * synchronous.
  *
  * Invariant: an operation that returns true is as durable as the store can make it.
  *
@@ -7,6 +8,14 @@
  */
 
 import type { CoordinatorNode } from "./coordinator.ts";
+
+/** A session that belongs to a program elsewhere, as it is kept. */
+export interface GuestRecord {
+  /** The session's id, which its ephemeral nodes name as their owner. */
+  readonly id: string;
+  /** How long it may be silent before it is gone. */
+  readonly ttlMs: number;
+}
 
 /** Nodes by path. Who may do what, and who is told, is decided by the session above it. */
 export interface NodeStore {
@@ -22,6 +31,12 @@ export interface NodeStore {
   childrenOf(path: string): string[];
   /** Returns the nodes that die with session `owner`. */
   ownedBy(owner: string): CoordinatorNode[];
+  /** Records a guest; again changes nothing. */
+  keepGuest(guest: GuestRecord): void;
+  /** Forgets a guest whose nodes are gone. */
+  forgetGuest(id: string): void;
+  /** Returns the guests that are recorded. */
+  guests(): GuestRecord[];
   /** Releases what it holds. */
   close(): void;
 }

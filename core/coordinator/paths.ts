@@ -48,6 +48,11 @@ export function pathsOf(product: string): ProductPaths {
   };
 }
 
+/** Returns the paths that everything of `product` is at or under. */
+export function productRoots(product: string): string[] {
+  return [`${PRODUCTS_PATH}/${segment("product", product)}`, pathsOf(product).jodis];
+}
+
 /** Returns the path of the document that had `epoch`. */
 export function historyPath(product: string, epoch: number): string {
   return `${pathsOf(product).history}/${epoch}`;

@@ -5,7 +5,14 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { historyPath, jodisPath, migrationPath, pathsOf, proxyPath } from "./paths.ts";
+import {
+  historyPath,
+  jodisPath,
+  migrationPath,
+  pathsOf,
+  productRoots,
+  proxyPath,
+} from "./paths.ts";
 
 Deno.test("paths are where the design says", () => {
   assertEquals(pathsOf("demo"), {
@@ -16,6 +23,7 @@ Deno.test("paths are where the design says", () => {
     migrations: "/codis/demo/migrations",
     jodis: "/jodis/demo",
   });
+  assertEquals(productRoots("demo"), ["/codis/demo", "/jodis/demo"]);
   assertEquals(historyPath("demo", 7), "/codis/demo/history/7");
   assertEquals(proxyPath("demo", "p1", "b0"), "/codis/demo/proxies/p1-b0");
   assertEquals(migrationPath("demo", "m1"), "/codis/demo/migrations/m1");

@@ -10,11 +10,11 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { CoordinatorNode } from "./coordinator.ts";
 import { CoordinatorOpenError } from "./coordinator_error.ts";
-import type { NodeStore } from "./node_store.ts";
+import type { GuestRecord, NodeStore } from "./node_store.ts";
 
 const FORMAT_VERSION = 1;
 
-/** A {@linkcode NodeStore} in the file at `file`. Ephemeral nodes of earlier runs are gone. */
+/** A {@linkcode NodeStore} in the file at `file`. Of earlier runs only guests' ephemeral nodes are kept. */
 export class SqliteNodeStore implements NodeStore {
   readonly #file: string;
   readonly #database: DatabaseSync;
@@ -24,6 +24,8 @@ export class SqliteNodeStore implements NodeStore {
   readonly #remove: StatementSync;
   readonly #under: StatementSync;
   readonly #owned: StatementSync;
+  readonly #keepGuest: StatementSync;
+  readonly #forgetGuest: StatementSync;
 
   /** Opens or creates the file. @throws {CoordinatorOpenError} if it is damaged or of a newer format. */
   constructor(file: string) {
@@ -46,6 +48,8 @@ export class SqliteNodeStore implements NodeStore {
     this.#remove = database.prepare("DELETE FROM node WHERE path = ? AND version = ?");
     this.#under = database.prepare("SELECT path FROM node WHERE path > ? AND path < ?");
     this.#owned = database.prepare("SELECT path, data, version, owner FROM node WHERE owner = ?");
+    this.#keepGuest = database.prepare("INSERT OR IGNORE INTO guest(id, ttl_ms) VALUES (?, ?)");
+    this.#forgetGuest = database.prepare("DELETE FROM guest WHERE id = ?");
   }
 
   read(path: string): CoordinatorNode | null {
@@ -74,6 +78,19 @@ export class SqliteNodeStore implements NodeStore {
 
   ownedBy(owner: string): CoordinatorNode[] {
     return this.#guard(() => this.#owned.all(owner)).map(nodeOf);
+  }
+
+  keepGuest({ id, ttlMs }: GuestRecord): void {
+    this.#guard(() => this.#keepGuest.run(id, ttlMs));
+  }
+
+  forgetGuest(id: string): void {
+    this.#guard(() => this.#forgetGuest.run(id));
+  }
+
+  guests(): GuestRecord[] {
+    const rows = this.#guard(() => this.#database.prepare("SELECT id, ttl_ms FROM guest").all());
+    return rows.map((row) => ({ id: String(row.id), ttlMs: Number(row.ttl_ms) }));
   }
 
   close(): void {
@@ -108,7 +125,10 @@ function prepareFormat(database: DatabaseSync, file: string): void {
       path TEXT PRIMARY KEY, data TEXT NOT NULL, version INTEGER NOT NULL, owner TEXT
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS node_owner ON node(owner) WHERE owner IS NOT NULL;
-    DELETE FROM node WHERE owner IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS guest(
+      id TEXT PRIMARY KEY, ttl_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    DELETE FROM node WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM guest);
     PRAGMA user_version=${FORMAT_VERSION};
   `);
 }

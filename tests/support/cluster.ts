@@ -128,20 +128,34 @@ export class Cluster implements AsyncDisposable {
     await manager?.close();
   }
 
+  /** Asks the manager's API, which must do it. */
+  async ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`http://${this.#manager!.address}/api/v1${path}`, {
+      method,
+      ...body !== undefined && {
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      },
+    });
+    const answer = await response.json();
+    assert(response.ok, `${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
   /** Orders all slots to move to a group; returns the migration's id. */
   async order(to: GroupId, range: readonly [number, number] = [0, 1023]): Promise<string> {
-    const { id } = await this.#ask("POST", "/migrations", { range, to }) as MigrationView;
+    const { id } = await this.ask("POST", "/migrations", { range, to }) as MigrationView;
     return id;
   }
 
   /** How a migration stands. */
   async migration(id: string): Promise<MigrationView> {
-    return await this.#ask("GET", `/migrations/${id}`) as MigrationView;
+    return await this.ask("GET", `/migrations/${id}`) as MigrationView;
   }
 
   /** Cancels a migration. */
   async cancel(id: string): Promise<void> {
-    await this.#ask("POST", `/migrations/${id}/cancel`, {});
+    await this.ask("POST", `/migrations/${id}/cancel`, {});
   }
 
   /** Waits until a migration has ended by itself. */
@@ -284,19 +298,6 @@ export class Cluster implements AsyncDisposable {
 
   #logOf(part: string): Log {
     return new Log(part, { level: "warn", json: false, write: (line) => this.log.push(line) });
-  }
-
-  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`http://${this.#manager!.address}/api/v1${path}`, {
-      method,
-      ...body !== undefined && {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      },
-    });
-    const answer = await response.json();
-    assert(response.ok, `${method} ${path}: ${JSON.stringify(answer)}`);
-    return answer;
   }
 }
 

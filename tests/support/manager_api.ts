@@ -11,6 +11,9 @@ import { eventually } from "./eventually.ts";
 
 const MIGRATION_TIMEOUT_MS = 60_000;
 
+/** A manager, in this process or in another. */
+export type Address = Pick<Manager, "address">;
+
 /** A change that was refused. */
 export interface Refusal {
   readonly status: number;
@@ -18,14 +21,14 @@ export interface Refusal {
 }
 
 /** Returns the answer to a read. */
-export async function get<T>(manager: Manager, path: string): Promise<T> {
+export async function get<T>(manager: Address, path: string): Promise<T> {
   const response = await fetch(`http://${manager.address}/api/v1${path}`);
   return await response.json();
 }
 
 /** Asks for a change, which must succeed, and returns the answer. */
 export async function change<T>(
-  manager: Manager,
+  manager: Address,
   method: string,
   path: string,
   body: unknown = {},
@@ -38,7 +41,7 @@ export async function change<T>(
 
 /** Asks for a change that must not succeed. */
 export async function refusal(
-  manager: Manager,
+  manager: Address,
   method: string,
   path: string,
   body: unknown = {},
@@ -51,14 +54,14 @@ export async function refusal(
 
 /** Queues a migration and returns its id. */
 export async function migrate(
-  manager: Manager,
+  manager: Address,
   order: { readonly range: readonly [number, number]; readonly to: number },
 ): Promise<string> {
   return (await change<MigrationView>(manager, "POST", "/migrations", order)).id;
 }
 
 /** Waits until a migration has finished. */
-export async function finished(manager: Manager, id: string): Promise<MigrationView> {
+export async function finished(manager: Address, id: string): Promise<MigrationView> {
   return await eventually(async () => {
     const view = await get<MigrationView>(manager, `/migrations/${id}`);
     assert(view.finishedAt !== null, JSON.stringify(view));
@@ -66,7 +69,7 @@ export async function finished(manager: Manager, id: string): Promise<MigrationV
   }, { timeoutMs: MIGRATION_TIMEOUT_MS });
 }
 
-function send(manager: Manager, method: string, path: string, body: unknown): Promise<Response> {
+function send(manager: Address, method: string, path: string, body: unknown): Promise<Response> {
   return fetch(`http://${manager.address}/api/v1${path}`, {
     method,
     headers: { "content-type": "application/json", "x-codis-actor": "test" },
