@@ -19,7 +19,17 @@ export type ToProxyWorker =
   | { readonly kind: "routes"; readonly json: string }
   /** Take no clients until `listen`, and let those connected go. */
   | { readonly kind: "dismiss" }
+  /** Say how much there is to do: `tally`. */
+  | { readonly kind: "count" }
   | { readonly kind: "drain" };
+
+/** How much a worker, or all of a proxy's together, have to do. */
+export interface Tally {
+  /** Clients connected now. */
+  readonly clients: number;
+  /** Requests received since the worker's start. */
+  readonly requests: number;
+}
 
 /** To the main thread. */
 export type FromProxyWorker =
@@ -29,5 +39,7 @@ export type FromProxyWorker =
   | { readonly kind: "applied"; readonly epoch: number }
   /** A server knows at least `epoch`, or refused what the routes say. */
   | { readonly kind: "topology-wanted"; readonly epoch: number }
+  /** The answer to `count`. */
+  | { readonly kind: "tally"; readonly tally: Tally }
   /** After `drain`: no client is left. */
   | { readonly kind: "drained" };
