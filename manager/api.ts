@@ -24,6 +24,7 @@ import { ManagerError } from "./manager_error.ts";
 import * as migrations from "./migration_use_cases.ts";
 import * as proxies from "./proxy_use_cases.ts";
 import * as slots from "./slot_use_cases.ts";
+import type { StatsSampler } from "./stats_sampler.ts";
 
 /** Where the API is mounted. */
 const API_PATH = "/api/v1";
@@ -37,6 +38,7 @@ export interface ApiOptions {
   readonly self: () => LeaderNode;
   readonly guard: () => GuardRules;
   readonly news: News;
+  readonly stats: StatsSampler;
   readonly log: Log;
 }
 
@@ -74,7 +76,7 @@ export function apiOf(options: ApiOptions): Hono {
   return app;
 }
 
-function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
+function addReads(api: Hono, { plane, news, self, stats }: ApiOptions): void {
   api.get("/status", (context) =>
     context.json({
       product: plane.product,
@@ -82,7 +84,14 @@ function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
       leader: plane.leader(),
       leaderEpoch: plane.store.topology.leader.epoch,
       epoch: plane.store.topology.epoch,
+      coordinator: plane.coordinator.session().kind,
     }));
+  api.get("/stats", (context) => context.json(stats.view()));
+  api.get(
+    "/changes",
+    (context) =>
+      sendEvents(context, news, { event: "changed", state: () => ({ count: news.count }) }),
+  );
   api.get("/topology", (context) => context.json(plane.store.topology));
   api.get("/groups", (context) => context.json(groups.listGroups(plane)));
   api.get(
@@ -101,6 +110,10 @@ function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
       event: "migrations",
       state: () => migrations.listMigrations(plane),
     }));
+  api.get("/migrations/plan", async (context) => {
+    const { first, last, to } = schema.planQuery.parse(context.req.query());
+    return context.json(await migrations.previewMigration(plane, { range: [first, last], to }));
+  });
   api.get(
     "/migrations/:id",
     (context) => context.json(migrations.getMigration(plane, context.req.param("id"))),

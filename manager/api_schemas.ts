@@ -52,5 +52,9 @@ export const createMigrationBody = z.strictObject({ range, to: groupId, delayMs 
 /** `PUT /proxies/:id` */
 export const setProxyBody = z.strictObject({ wanted: z.enum(["online", "offline"]) });
 
-/** `POST /rebalance` */
-export const rebalanceBody = z.strictObject({ delayMs });
+/** `GET /migrations/plan` */
+export const planQuery = z.object({ first: slotParam, last: slotParam, to: groupParam })
+  .refine(({ first, last }) => first <= last, { message: "want the lower slot first" });
+
+/** `POST /rebalance`; with an epoch only if the plan is of that epoch's topology. */
+export const rebalanceBody = z.strictObject({ delayMs, epoch: z.int().min(1).optional() });

@@ -23,6 +23,7 @@ import { JobStore } from "./job_store.ts";
 import { type LeaderNode, Leadership } from "./leadership.ts";
 import type { Log } from "./log.ts";
 import { LISTEN_DEFAULT, PRODUCT_DEFAULT } from "./manager_flags.ts";
+import { StatsSampler } from "./stats_sampler.ts";
 import { TopologyStore } from "./topology_store.ts";
 import { pause } from "./wake.ts";
 
@@ -189,7 +190,8 @@ async function startParts(
     hosts: allowedHosts(listen.host, options.allowedHosts),
     token: options.token ?? null,
   };
-  const app = apiOf({ plane, self, guard: () => guard, news, log });
+  const stats = new StatsSampler(plane, () => news.notify());
+  const app = apiOf({ plane, self, guard: () => guard, news, stats, log });
   addPages(app, options.pages);
   const server = serve(listen, app);
   const stopping = new AbortController();
@@ -213,6 +215,10 @@ async function startParts(
     keepFollowing("topology", (until) => plane.store.follow(until), { signal, log }),
     keepFollowing("migrations", (until) => plane.jobs.follow(until), { signal, log }),
     leadership.run(signal),
+    // Before the product has a topology there is nobody to ask.
+    known.promise.then(() =>
+      keepFollowing("servers' numbers", (until) => stats.run(until), { signal, log })
+    ),
   ]);
   const manager = new Manager({ plane, news, server, ownSource }, { stopping, loops });
   await known.promise;
