@@ -46,6 +46,8 @@ export interface ProxyStatsView extends ProxyView {
 /** What is known now, and the samples that led there. */
 export interface StatsView {
   readonly intervalMs: number;
+  /** The topology's epoch a round earlier: a proxy that is well has applied it; null at first. */
+  readonly settledEpoch: number | null;
   /** By address; null where a server does not answer. */
   readonly servers: Readonly<Record<string, ServerStats | null>>;
   /** As far as the coordinator last told. */
@@ -56,6 +58,7 @@ export interface StatsView {
 
 /** What one round found. */
 interface Round {
+  readonly settledEpoch: number | null;
   readonly servers: Readonly<Record<string, ServerStats | null>>;
   readonly proxies: readonly ProxyStatsView[];
 }
@@ -66,7 +69,8 @@ export class StatsSampler {
   readonly #onSample: () => void;
   readonly #probes = new Map<string, ServerProbe>();
   #counts = new Map<string, CountedRequests>();
-  #round: Round = { servers: {}, proxies: [] };
+  #round: Round = { settledEpoch: null, servers: {}, proxies: [] };
+  #epoch: number | null = null;
   #samples: StatsSample[] = [];
 
   /** `onSample` is told after each round. */
@@ -98,11 +102,13 @@ export class StatsSampler {
   }
 
   async #sample(signal: AbortSignal): Promise<void> {
+    const settledEpoch = this.#epoch;
+    this.#epoch = this.#plane.store.topology.epoch;
     const [servers, proxies] = await Promise.all([
       this.#askServers(signal),
       this.#askProxies(signal),
     ]);
-    this.#round = { servers, proxies };
+    this.#round = { settledEpoch, servers, proxies };
     const sample = sampleOf(this.#round, mastersOf(this.#plane));
     this.#samples = [...this.#samples, { atMs: Date.now(), ...sample }].slice(-SAMPLES_MAX);
   }
@@ -160,7 +166,10 @@ export class StatsSampler {
 }
 
 /** Returns the sums of a round; `masters` are the addresses whose keys and commands count. */
-export function sampleOf(round: Round, masters: readonly string[]): Omit<StatsSample, "atMs"> {
+export function sampleOf(
+  round: Pick<Round, "servers" | "proxies">,
+  masters: readonly string[],
+): Omit<StatsSample, "atMs"> {
   const answers = masters.map((addr) => round.servers[addr] ?? null).filter((one) => one !== null);
   const atMasters = (of: (stats: ServerStats) => number) =>
     answers.length === 0 ? null : answers.reduce((sum, stats) => sum + of(stats), 0);
