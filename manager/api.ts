@@ -66,8 +66,11 @@ export function apiOf(options: ApiOptions): Hono {
   const api = new Hono();
   api.use(async (context, next) => {
     const { method } = context.req;
-    if (method === "GET" || options.plane.store.leaderEpoch !== null) await next();
-    else context.res = await passOn(context.req.raw, options.plane.leader(), options.self());
+    if (method === "GET") await next();
+    else if (options.plane.store.leaderEpoch !== null) {
+      await next();
+      if (context.res.ok) options.log("info", auditLine(context));
+    } else context.res = await passOn(context.req.raw, options.plane.leader(), options.self());
   });
   addReads(api, options);
   addGroupChanges(api, options.plane);
@@ -226,6 +229,11 @@ function param<T extends z.ZodType>(context: Context, name: string, shape: T): z
     "invalid",
     `Cannot use "${context.req.param(name)}" as ${name}: ${parsed.error.issues[0]!.message}`,
   );
+}
+
+/** What was done, and by whom: also what leaves no trace in the history. */
+function auditLine(context: Context): string {
+  return `${askerOf(context).actor}: ${context.req.method} ${context.req.path}`;
 }
 
 /** Who asks: the header says, the history keeps it. */

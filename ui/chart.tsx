@@ -50,8 +50,8 @@ export function LineChart(options: ChartOptions): JSX.Element {
         <Lines runs={runsOf(points, { spanMs, top })} />
       </svg>
       <div class="chart-x" aria-hidden="true">
-        <span>{spanMs / 60_000} min ago</span>
-        <span>{spanMs / 120_000} min</span>
+        <span>{agoText(spanMs)} ago</span>
+        <span>{agoText(spanMs / 2)}</span>
         <span>now</span>
       </div>
     </figure>
@@ -119,6 +119,10 @@ function lineOf(run: readonly Position[]): string {
 
 function areaOf(run: readonly Position[]): string {
   return `${lineOf(run)}V${HEIGHT}H${run[0]![0]}Z`;
+}
+
+function agoText(ms: number): string {
+  return ms < 60_000 ? `${ms / 1000} s` : `${ms / 60_000} min`;
 }
 
 function round(value: number): number {

@@ -10,6 +10,7 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { entryText } from "../core/topology/diff_topology.ts";
 import { formatSlots } from "../core/topology/slot_table.ts";
+import { SLOT_COUNT } from "../core/slots.ts";
 import type { SlotEntry, SlotRange } from "../core/topology/topology.ts";
 import { countText, plural } from "./number_text.ts";
 import { groupClass, homeOf, isMoving, slotClass, slotText } from "./slot_look.ts";
@@ -18,6 +19,16 @@ type Table = readonly SlotEntry[];
 
 /** Slots side by side in the grid. */
 export const GRID_COLUMNS = 32;
+
+/** Shorter pieces of the strip have no room for their group's number. */
+const LABELLED_SLOTS_MIN = 24;
+
+/** Neighbouring slots that look the same. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly entry: SlotEntry;
+}
 
 /** Every slot as a link to its page. */
 export function SlotGrid({ table }: { readonly table: Table }): JSX.Element {
@@ -47,28 +58,36 @@ export function SlotGrid({ table }: { readonly table: Table }): JSX.Element {
 /** All slots as one strip, a piece for each range that looks the same. */
 export function SlotStrip({ table }: { readonly table: Table }): JSX.Element {
   return (
-    <a class="strip" href="/slots" aria-label={`Slot map: ${sharesText(table)}`}>
-      <svg viewBox="0 0 1024 20" preserveAspectRatio="none" aria-hidden="true">
-        <defs>
-          <pattern id="hatch" width="6" height="20" patternUnits="userSpaceOnUse">
-            <rect width="3" height="20" class="hatch" />
-          </pattern>
-        </defs>
-        {piecesOf(table).map(({ from, to, entry }) => (
-          <>
-            <rect x={from} width={to - from + 1} height="20" class={slotClass(entry)}>
-              <title>{`${from}–${to}: ${entryText(entry)}`}</title>
-            </rect>
-            {isMoving(entry) && (
-              <rect x={from} width={to - from + 1} height="20" fill="url(#hatch)" />
-            )}
-          </>
-        ))}
-      </svg>
-      <span class="strip-scale" aria-hidden="true">
+    <div class="strip">
+      <a href="/slots" aria-label={`Slot map: ${sharesText(table)}`}>
+        <svg aria-hidden="true">
+          <defs>
+            <pattern id="hatch" width="6" height="40" patternUnits="userSpaceOnUse">
+              <rect width="3" height="40" class="hatch" />
+            </pattern>
+          </defs>
+          {piecesOf(table).map((piece) => <StripPiece {...piece} />)}
+        </svg>
+      </a>
+      <div class="strip-scale" aria-hidden="true">
         {[0, 128, 256, 384, 512, 640, 768, 896, 1023].map((slot) => <span>{slot}</span>)}
-      </span>
-    </a>
+      </div>
+    </div>
+  );
+}
+
+function StripPiece({ from, to, entry }: Piece): JSX.Element {
+  const place = { x: percent(from), width: percent(to - from + 1), height: "100%" };
+  return (
+    <>
+      <rect {...place} class={slotClass(entry)}>
+        <title>{`${from}–${to}: ${entryText(entry)}`}</title>
+      </rect>
+      {isMoving(entry) && <rect {...place} fill="url(#hatch)" />}
+      {to - from + 1 >= LABELLED_SLOTS_MIN && (
+        <text x={percent((from + to + 1) / 2)} y="50%">{homeOf(entry) ?? ""}</text>
+      )}
+    </>
   );
 }
 
@@ -166,12 +185,19 @@ function sharesText(table: Table): string {
   return shares.length === 0 ? "no slot is owned" : shares.join(", ");
 }
 
-function piecesOf(table: Table): { from: number; to: number; entry: SlotEntry }[] {
-  const pieces: { from: number; to: number; entry: SlotEntry }[] = [];
-  table.forEach((entry, slot) => {
-    const last = pieces.at(-1);
-    if (last !== undefined && entryText(last.entry) === entryText(entry)) last.to = slot;
-    else pieces.push({ from: slot, to: slot, entry });
-  });
+function piecesOf(table: Table): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (let slot = 1; slot <= table.length; slot++) {
+    const entry = table[from]!;
+    if (slot < table.length && entryText(table[slot]!) === entryText(entry)) continue;
+    pieces.push({ from, to: slot - 1, entry });
+    from = slot;
+  }
   return pieces;
+}
+
+/** A number of slots as a share of the strip's width. */
+function percent(slots: number): string {
+  return `${Math.round(slots / SLOT_COUNT * 10_000) / 100}%`;
 }

@@ -155,7 +155,7 @@ function PlanTable({ table }: { readonly table: NonNullable<Plan["table"]> }): J
   const isNumber = (column: number) => table.rows.every((row) => typeof row[column] === "number");
   const classOf = (column: number) => isNumber(column) ? "num" : "wrap";
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label="What the plan moves">
+    <div class="scroll" tabindex={0} role="group" aria-label="What the plan moves">
       <table>
         <thead>
           <tr>

@@ -35,8 +35,7 @@ async function showAction(context: Context, action: Action, api: Api): Promise<R
   const outcome: Outcome = isAsked
     ? await planOf(action, read, { product, api: reader })
     : { values: read.values, problems: new Map() };
-  const isWrong = outcome.error !== undefined || outcome.problems.size > 0;
-  return answer(context, { action, product, api: reader, ...outcome }, isWrong ? 400 : 200);
+  return answer(context, { action, product, api: reader, ...outcome }, 200);
 }
 
 async function doAction(context: Context, action: Action, api: Api): Promise<Response> {
@@ -94,7 +93,7 @@ function seenOf(form: FormData): Values {
 async function answer(
   context: Context,
   options: ActionPageOptions,
-  status: 200 | 400 | 409,
+  status: 200 | 409,
 ): Promise<Response> {
   const { action, product } = options;
   return await htmlAnswer(

@@ -40,7 +40,7 @@ export function GroupTable({ groups, stats, withActions = false }: {
     );
   }
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label="Servers">
+    <div class="scroll" tabindex={0} role="group" aria-label="Servers">
       <table>
         <thead>
           <tr>

@@ -9,22 +9,24 @@ import type { HistoryEntry } from "../api_answers.ts";
 import { Heading } from "../layout.tsx";
 import { countText, plural } from "../number_text.ts";
 
-/** Changes that follow each other, by the same actor for the same reason. */
+/** The actor of every step that follows from a migration by itself. */
+const LEADER = "leader";
+
+/** Changes that follow each other, and are told as one. */
 export interface HistoryRun {
   readonly actor: string;
-  readonly reason: string;
   /** Newest first. */
   readonly entries: readonly HistoryEntry[];
 }
 
-/** Returns the history in runs: the steps of a migration are one line, not hundreds. */
+/** Returns the history in runs: what the leader did by itself is one line, not hundreds. */
 export function runsOf(entries: readonly HistoryEntry[]): HistoryRun[] {
-  const runs: { actor: string; reason: string; entries: HistoryEntry[] }[] = [];
+  const runs: { actor: string; entries: HistoryEntry[] }[] = [];
   for (const entry of entries) {
-    const { actor, reason } = entry.change;
+    const { actor } = entry.change;
     const last = runs.at(-1);
-    if (last?.actor === actor && last.reason === reason) last.entries.push(entry);
-    else runs.push({ actor, reason, entries: [entry] });
+    if (actor === LEADER && last?.actor === LEADER) last.entries.push(entry);
+    else runs.push({ actor, entries: [entry] });
   }
   return runs;
 }
@@ -42,7 +44,7 @@ export function HistoryPage(
         The latest {plural(entries.length, "change")}{" "}
         of the topology that are kept, newest first. Each is one document, with its own epoch.
       </p>
-      <ol class="history">
+      <ol class="history card">
         {runsOf(entries).map((run) => <Run run={run} />)}
       </ol>
     </>
@@ -53,18 +55,21 @@ function Run({ run }: { readonly run: HistoryRun }): JSX.Element {
   const [newest, oldest] = [run.entries[0]!, run.entries.at(-1)!];
   const count = run.entries.length;
   return (
-    <li class="card">
-      <p>
-        <span class="mono epoch">
-          {count === 1
-            ? countText(newest.epoch)
-            : `${countText(oldest.epoch)}–${countText(newest.epoch)}`}
-        </span>{" "}
-        <b>{run.reason}</b> <span class="muted">by {run.actor}</span>
-        {count > 1 && <span class="tag">{plural(count, "change")}</span>}
-      </p>
+    <li>
       <details>
-        <summary>What changed</summary>
+        <summary>
+          <span class="mono epoch">
+            {count === 1
+              ? countText(newest.epoch)
+              : `${countText(oldest.epoch)}–${countText(newest.epoch)}`}
+          </span>
+          <b>{count === 1 ? newest.change.reason : `${plural(count, "step")} of the leader`}</b>
+          <span class="muted">
+            {count === 1
+              ? `by ${run.actor}`
+              : `from “${oldest.change.reason}” to “${newest.change.reason}”`}
+          </span>
+        </summary>
         {run.entries.map((entry) => <Differences entry={entry} />)}
       </details>
     </li>
@@ -74,7 +79,7 @@ function Run({ run }: { readonly run: HistoryRun }): JSX.Element {
 function Differences({ entry }: { readonly entry: HistoryEntry }): JSX.Element {
   return (
     <>
-      <h3>Epoch {countText(entry.epoch)}</h3>
+      <h2>Epoch {countText(entry.epoch)}: {entry.change.reason}</h2>
       {entry.differences.length === 0
         ? <p class="muted">The document before it is not kept, or says the same.</p>
         : (

@@ -65,7 +65,7 @@ export function FinishedTable(
   { migrations }: { readonly migrations: readonly MigrationView[] },
 ): JSX.Element {
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label="Migrations that have ended">
+    <div class="scroll" tabindex={0} role="group" aria-label="Migrations that have ended">
       <table>
         <thead>
           <tr>

@@ -17,8 +17,8 @@ import { GroupTable } from "./group_table.tsx";
 import { MigrationCard } from "./migration_card.tsx";
 import { ProxyTable } from "./proxy_table.tsx";
 
-/** How much of the past the charts show, milliseconds. */
-const SPAN_MS = 300_000;
+/** How much of the past the charts may show, milliseconds: the least that has room for all there is. */
+const SPANS_MS = [60_000, 120_000, 300_000];
 
 /** The page's content. */
 export function OverviewPage({ product, health }: {
@@ -104,6 +104,7 @@ function HealthCard({ health }: { readonly health: Health }): JSX.Element {
 
 function Numbers({ stats }: { readonly stats: StatsView }): JSX.Element {
   const last = stats.samples.at(-1);
+  const spanMs = spanOf(stats.samples);
   const ops = opsOf(stats.samples);
   const now = ops.points.at(-1)?.value ?? null;
   const points = (of: (sample: StatsSample) => number | null): ChartPoint[] =>
@@ -118,34 +119,38 @@ function Numbers({ stats }: { readonly stats: StatsView }): JSX.Element {
         </div>
         <LineChart
           points={ops.points}
-          spanMs={SPAN_MS}
+          spanMs={spanMs}
           formatValue={countText}
-          label={`Operations per second over five minutes; now ${countText(now)}`}
+          label={`Operations per second over ${spanMs / 60_000} minutes; now ${countText(now)}`}
         />
       </div>
       <Tile
         title="Keys"
         value={countText(last?.keys ?? null)}
         points={points(({ keys }) => keys)}
+        spanMs={spanMs}
       />
       <Tile
         title="Memory"
         value={bytesText(last?.memoryBytes ?? null)}
         points={points(({ memoryBytes }) => memoryBytes)}
+        spanMs={spanMs}
       />
       <Tile
         title="Clients"
         value={countText(last?.clients ?? null)}
         points={points(({ clients }) => clients)}
+        spanMs={spanMs}
       />
     </section>
   );
 }
 
-function Tile({ title, value, points }: {
+function Tile({ title, value, points, spanMs }: {
   readonly title: string;
   readonly value: string;
   readonly points: readonly ChartPoint[];
+  readonly spanMs: number;
 }): JSX.Element {
   return (
     <div class="card tile">
@@ -153,9 +158,14 @@ function Tile({ title, value, points }: {
         <h2>{title}</h2>
         <p class="value">{value}</p>
       </div>
-      <Sparkline points={points} spanMs={SPAN_MS} />
+      <Sparkline points={points} spanMs={spanMs} />
     </div>
   );
+}
+
+function spanOf(samples: readonly StatsSample[]): number {
+  const coveredMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  return SPANS_MS.find((spanMs) => spanMs >= coveredMs) ?? SPANS_MS.at(-1)!;
 }
 
 /** What clients ask for if the proxies tell, else what servers execute: one of them for the whole chart. */

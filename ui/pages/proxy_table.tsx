@@ -19,7 +19,7 @@ export function ProxyTable({ stats }: { readonly stats: StatsView }): JSX.Elemen
     );
   }
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label="Proxies">
+    <div class="scroll" tabindex={0} role="group" aria-label="Proxies">
       <table>
         <thead>
           <tr>
