@@ -9,6 +9,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "redis-server": "redis-server",
   "redis-cli": "redis-tools",
   nutcracker: "nutcracker",
+  "/usr/bin/chromium": "chromium",
 };
 const ROOT = new URL("../", import.meta.url).pathname;
 const APPS = `${ROOT}tests/apps`;

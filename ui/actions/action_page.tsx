@@ -65,7 +65,7 @@ function ActionForm({ action, product, values, problems, plan }: ActionPageOptio
           problem={problems.get(field.name)}
         />
       ))}
-      <button class={plan === undefined ? "primary" : ""} name="plan" value="1">
+      <button type="submit" class={plan === undefined ? "primary" : ""} name="plan" value="1">
         {plan === undefined ? "Show the plan" : "Show the plan again"}
       </button>
     </form>
@@ -131,7 +131,9 @@ function PlanCard(
             {Object.entries(all).map(([name, value]) => (
               <input type="hidden" name={name} value={value} />
             ))}
-            <button class={action.isDestructive ? "danger" : "primary"}>{action.confirm}</button>
+            <button type="submit" class={action.isDestructive ? "danger" : "primary"}>
+              {action.confirm}
+            </button>
             <a class="button" href={action.section}>Leave it</a>
           </form>
           <h3>The same in a terminal</h3>

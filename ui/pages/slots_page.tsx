@@ -18,7 +18,7 @@ export function SlotsPage({ product }: { readonly product: ProductView }): JSX.E
         <form class="inline" method="get" action="/slots" role="search">
           <label for="slot">Go to slot</label>
           <input id="slot" name="slot" inputmode="numeric" size={5} autocomplete="off" required />
-          <button>Go</button>
+          <button type="submit">Go</button>
         </form>
         <a class="button" href="/migrations/start">Migrate</a>
         <a class="button" href="/migrations/rebalance">Rebalance</a>
