@@ -8,6 +8,7 @@
  */
 
 import { type Context, Hono } from "hono";
+import type { JSX } from "hono/jsx/jsx-runtime";
 import { addActions } from "./actions/action_routes.tsx";
 import { ACTIONS } from "./actions/actions.ts";
 import type { HistoryEntry, SlotView } from "./api_answers.ts";
@@ -48,6 +49,9 @@ interface Scene {
   readonly health: Health;
 }
 
+/** Draws what is between a page's head and its foot. */
+type Content = (scene: Scene, context: Context) => JSX.Element | Promise<JSX.Element>;
+
 /** Returns what answers a browser. `api` asks the REST API without a connection. */
 export function dashboardOf(api: Api): (request: Request) => Promise<Response> {
   const app = new Hono();
@@ -68,7 +72,7 @@ function addPages(app: Hono, api: Api): void {
   const page = (
     path: string,
     named: { readonly title: string; readonly section: PagePath },
-    content: (scene: Scene, context: Context) => unknown,
+    content: Content,
   ) => app.get(path, (context) => answerPage(context, { api, ...named, content }));
 
   page("/", { title: "Overview", section: "/" }, OverviewPage);
@@ -98,7 +102,7 @@ async function answerPage(
     readonly api: Api;
     readonly title: string;
     readonly section: PagePath;
-    readonly content: (scene: Scene, context: Context) => unknown;
+    readonly content: Content;
   },
 ): Promise<Response> {
   const api = new ApiReader(page.api, context.req.raw);
@@ -115,7 +119,7 @@ async function answerPage(
       health={health}
       notice={done}
     >
-      {content as string}
+      {content}
     </Page>,
   );
 }
