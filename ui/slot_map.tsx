@@ -47,7 +47,7 @@ export function SlotGrid({ table }: { readonly table: Table }): JSX.Element {
             aria-label={text}
             tabindex={slot === 0 ? 0 : -1}
           >
-            {first && home !== null ? home : ""}
+            {first && !isMoving(entry) ? home ?? "" : ""}
           </a>
         );
       })}
@@ -84,7 +84,7 @@ function StripPiece({ from, to, entry }: Piece): JSX.Element {
         <title>{`${from}–${to}: ${entryText(entry)}`}</title>
       </rect>
       {isMoving(entry) && <rect {...place} fill="url(#hatch)" />}
-      {to - from + 1 >= LABELLED_SLOTS_MIN && (
+      {to - from + 1 >= LABELLED_SLOTS_MIN && !isMoving(entry) && (
         <text x={percent((from + to + 1) / 2)} y="50%">{homeOf(entry) ?? ""}</text>
       )}
     </>
@@ -107,7 +107,7 @@ export function SlotLegend({ table }: { readonly table: Table }): JSX.Element {
       ))}
       {moving > 0 && (
         <li>
-          <i class="swatch moving g0 t1"></i>Moving
+          <i class="swatch moving plain"></i>Moving
           <span class="muted">{plural(moving, "slot")}</span>
         </li>
       )}
