@@ -19,6 +19,7 @@ import {
 import { EMPTY_TAG_DEFAULT } from "./core/slots.ts";
 import { chooseTransport, TRANSPORT_FLAG, TRANSPORTS } from "./core/transport/choose_transport.ts";
 import { VERSION } from "./core/version.ts";
+import type { Pages } from "./manager/mod.ts";
 import type { Server } from "./server/mod.ts";
 
 const USAGE = `codis ${VERSION}: many Redis servers that look like one
@@ -43,7 +44,7 @@ const START_FLAGS: FlagTable = {
     help: "where clients connect; 0: any free port",
     default: "19000",
   },
-  "manager-port": { value: "PORT", help: "REST API", default: "18087" },
+  "manager-port": { value: "PORT", help: "dashboard and REST API", default: "18087" },
   "server-ports": { value: "PORT,…", help: "one server and group each", default: "6381,6382" },
   data: { value: "DIR", help: `where the topology is kept (default ${DEFAULT_DATA})` },
   memory: { help: "keep nothing on disk" },
@@ -63,6 +64,7 @@ interface Folders {
   server: typeof import("./server/mod.ts");
   proxy: typeof import("./proxy/mod.ts");
   manager: typeof import("./manager/mod.ts");
+  ui: typeof import("./ui/mod.ts");
 }
 
 /**
@@ -72,6 +74,15 @@ interface Folders {
 async function load<Name extends keyof Folders>(name: Name): Promise<Folders[Name]> {
   const module = new URL(`${name}/mod.ts`, import.meta.url).href;
   return await import(module);
+}
+
+/** The dashboard; its modules are loaded for the first page that somebody asks for. */
+function loadDashboard(...[api]: Parameters<Pages>): ReturnType<Pages> {
+  let loading: Promise<(request: Request) => Promise<Response>> | undefined;
+  return async (request) => {
+    loading ??= load("ui").then(({ dashboardOf }) => dashboardOf(api));
+    return await (await loading)(request);
+  };
 }
 
 /** Everything on one machine, in one process. */
@@ -133,6 +144,7 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
       product: PRODUCT,
       listen: `${HOST}:${flags.integer("manager-port", 0, 65535)}`,
       credentials: password === "" ? undefined : { password },
+      pages: loadDashboard,
       log: (level, message) => context.log.of("manager")[level](message),
     });
     closers.push(() => manager.close());
@@ -153,7 +165,7 @@ async function startAll(flags: ParsedFlags, context: ProgramContext): Promise<Ru
     closers.push((drainMs) => proxy.close(drainMs));
     return {
       readyLine: `codis ready: clients ${formatAddress(proxy.address)}, ` +
-        `manager http://${manager.address}, ` +
+        `dashboard http://${manager.address}, ` +
         `servers ${servers.map(({ address }) => formatAddress(address)).join(" ")}; ` +
         `topology ${data === undefined ? "in memory" : `in ${data}`}, keys in memory only`,
       close: closeAll,
@@ -176,7 +188,7 @@ const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   start: (args) => runProgram(START_PROGRAM, args),
   server: async (args) => runProgram((await load("server")).SERVER_PROGRAM, args),
   proxy: async (args) => runProgram((await load("proxy")).PROXY_PROGRAM, args),
-  manager: async (args) => (await load("manager")).runManager(args),
+  manager: async (args) => (await load("manager")).runManager(args, loadDashboard),
 };
 const EXECUTABLES: Readonly<Record<string, string>> = {
   "codis-server": "server",

@@ -8,3 +8,4 @@ export * from "./core/mod.ts";
 export * from "./manager/mod.ts";
 export * from "./proxy/mod.ts";
 export * from "./server/mod.ts";
+export * from "./ui/mod.ts";

@@ -29,6 +29,7 @@ import * as migrations from "./migration_use_cases.ts";
 import * as proxies from "./proxy_use_cases.ts";
 import * as settings from "./settings_use_cases.ts";
 import * as slots from "./slot_use_cases.ts";
+import type { StatsSampler } from "./stats_sampler.ts";
 
 /** Where the API is mounted. */
 const API_PATH = "/api/v1";
@@ -46,6 +47,7 @@ export interface ApiOptions {
   readonly news: News;
   /** Programs that use this manager's coordinator; null if it has none of its own. */
   readonly sessions: CoordinatorSessions | null;
+  readonly stats: StatsSampler;
   readonly log: Log;
 }
 
@@ -72,8 +74,11 @@ export function apiOf(options: ApiOptions): Hono {
   const api = new Hono();
   api.use(async (context, next) => {
     const { method } = context.req;
-    if (method === "GET" || options.plane.store.leaderEpoch !== null) await next();
-    else context.res = await passOn(context.req.raw, options.plane.leader(), options.self());
+    if (method === "GET") await next();
+    else if (options.plane.store.leaderEpoch !== null) {
+      await next();
+      if (context.res.ok) options.log("info", auditLine(context));
+    } else context.res = await passOn(context.req.raw, options.plane.leader(), options.self());
   });
   addReads(api, options);
   addGroupChanges(api, options.plane);
@@ -95,7 +100,7 @@ function limitTo(maxSize: number): MiddlewareHandler {
   });
 }
 
-function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
+function addReads(api: Hono, { plane, news, self, stats }: ApiOptions): void {
   api.get("/status", (context) =>
     context.json({
       product: plane.product,
@@ -103,7 +108,14 @@ function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
       leader: plane.leader(),
       leaderEpoch: plane.store.topology.leader.epoch,
       epoch: plane.store.topology.epoch,
+      coordinator: plane.coordinator.session().kind,
     }));
+  api.get("/stats", (context) => context.json(stats.view()));
+  api.get(
+    "/changes",
+    (context) =>
+      sendEvents(context, news, { event: "changed", state: () => ({ count: news.count }) }),
+  );
   api.get("/topology", (context) => context.json(plane.store.topology));
   api.get("/groups", (context) => context.json(groups.listGroups(plane)));
   api.get(
@@ -122,6 +134,10 @@ function addReads(api: Hono, { plane, news, self }: ApiOptions): void {
       event: "migrations",
       state: () => migrations.listMigrations(plane),
     }));
+  api.get("/migrations/plan", async (context) => {
+    const { first, last, to } = schema.planQuery.parse(context.req.query());
+    return context.json(await migrations.previewMigration(plane, { range: [first, last], to }));
+  });
   api.get(
     "/migrations/:id",
     (context) => context.json(migrations.getMigration(plane, context.req.param("id"))),
@@ -235,6 +251,11 @@ function param<T extends z.ZodType>(context: Context, name: string, shape: T): z
     "invalid",
     `Cannot use "${context.req.param(name)}" as ${name}: ${parsed.error.issues[0]!.message}`,
   );
+}
+
+/** What was done, and by whom: also what leaves no trace in the history. */
+function auditLine(context: Context): string {
+  return `${askerOf(context).actor}: ${context.req.method} ${context.req.path}`;
 }
 
 /** Who asks: the header says, the history keeps it. */

@@ -24,14 +24,21 @@ const SILENCE_MS_MAX = 15_000;
 export class News {
   readonly #watchers = new Set<Wake>();
   readonly #ending = new AbortController();
+  #count = 0;
 
   /** Aborts when the manager stops. */
   get ended(): AbortSignal {
     return this.#ending.signal;
   }
 
+  /** Grows with every change. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Says that something changed. */
   notify(): void {
+    this.#count++;
     for (const watcher of this.#watchers) watcher.notify();
   }
 

@@ -3,8 +3,10 @@
  *
  * - `Host` must be a name of this manager: a foreign name that was made to point here (DNS rebinding)
  *   is refused.
- * - A change needs `Content-Type: application/json`, and no sign of another site in `Origin` or
- *   `Sec-Fetch-Site`: a form or a script elsewhere cannot send one without asking first.
+ * - A change of the API needs `Content-Type: application/json`, and no sign of another site in
+ *   `Origin` or `Sec-Fetch-Site`: a form or a script elsewhere cannot send one without asking first.
+ * - A form is for pages, never for the API. It comes from a browser, so that must say that the form is
+ *   on a page of ours.
  * - With a token, every request needs it: `Authorization: Bearer TOKEN`, or the password of Basic
  *   authentication, so that a browser can ask its user.
  *
@@ -23,6 +25,12 @@ export interface GuardRules {
 }
 
 const encoder = new TextEncoder();
+
+/** What a browser sends a form as. */
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** Below this path are no pages. */
+const APIS_PATH = "/api/";
 
 /** Names under which a loopback listener is always reached. */
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
@@ -55,7 +63,8 @@ export function checkRequest(request: Request, rules: GuardRules): void {
 
 function checkChange(request: Request, host: string): void {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/json") {
+  const isForm = type === FORM_TYPE && !new URL(request.url).pathname.startsWith(APIS_PATH);
+  if (!isForm && type !== "application/json") {
     throw new ManagerError(
       "unsupported-media-type",
       `Cannot read a change of type "${type ?? "none"}": want application/json`,
@@ -64,10 +73,11 @@ function checkChange(request: Request, host: string): void {
   const site = request.headers.get("sec-fetch-site");
   const origin = request.headers.get("origin");
   const foreign = origin !== null && originHost(origin) !== host.toLowerCase();
-  if (foreign || (site !== null && site !== "same-origin" && site !== "none")) {
+  const unsaid = isForm && origin === null && site !== "same-origin";
+  if (foreign || unsaid || (site !== null && site !== "same-origin" && site !== "none")) {
     throw new ManagerError(
       "forbidden",
-      `Cannot take a change from another site (${origin ?? site})`,
+      `Cannot take a change from another site (${origin ?? site ?? "not named"})`,
     );
   }
 }

@@ -59,5 +59,9 @@ export const settingsBody = z.strictObject({
   redirectTimeoutMs: z.int().min(0).max(REDIRECT_TIMEOUT_MS_MAX).exactOptional(),
 }).refine((settings) => Object.keys(settings).length > 0, { message: "names no setting" });
 
-/** `POST /rebalance` */
-export const rebalanceBody = z.strictObject({ delayMs });
+/** `GET /migrations/plan` */
+export const planQuery = z.object({ first: slotParam, last: slotParam, to: groupParam })
+  .refine(({ first, last }) => first <= last, { message: "want the lower slot first" });
+
+/** `POST /rebalance`; with an epoch only if the plan is of that epoch's topology. */
+export const rebalanceBody = z.strictObject({ delayMs, epoch: z.int().min(1).optional() });

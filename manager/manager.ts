@@ -25,6 +25,7 @@ import { JobStore } from "./job_store.ts";
 import { type LeaderNode, Leadership } from "./leadership.ts";
 import type { Log } from "./log.ts";
 import { LISTEN_DEFAULT, PRODUCT_DEFAULT } from "./manager_flags.ts";
+import { StatsSampler } from "./stats_sampler.ts";
 import { TopologyStore } from "./topology_store.ts";
 
 /** Serves what is not the API: the dashboard. `api` asks the API without a connection. */
@@ -200,7 +201,8 @@ async function startParts(
   const sessions = isHosting(source) && source.host.claimGuests()
     ? new CoordinatorSessions(source.host)
     : null;
-  const app = apiOf({ plane, self, guard: () => guard, news, sessions, log });
+  const stats = new StatsSampler(plane, () => news.notify());
+  const app = apiOf({ plane, self, guard: () => guard, news, sessions, stats, log });
   addPages(app, options.pages);
   const server = serve(listen, app, () => sessions?.close());
   const stopping = new AbortController();
@@ -224,6 +226,8 @@ async function startParts(
     plane.store.follow({ signal, onError: complainOf("topology", log) }),
     plane.jobs.follow({ signal, onError: complainOf("migrations", log) }),
     leadership.run(signal),
+    // Before the product has a topology there is nobody to ask.
+    known.promise.then(() => stats.run({ signal, onError: complainOf("servers' numbers", log) })),
   ]);
   const manager = new Manager({ plane, news, sessions, server, ownSource }, { stopping, loops });
   await known.promise;

@@ -18,23 +18,32 @@ import { runManagerCli } from "./cli.ts";
 import type { CliIo } from "./cli_io.ts";
 import { isForClient } from "./command_line.ts";
 import { DAEMON_FLAGS } from "./manager_flags.ts";
-import { startManager } from "./manager.ts";
+import { type Pages, startManager } from "./manager.ts";
 
-/** Runs the words behind `manager` on this terminal and returns the exit code. */
-export function runManager(args: readonly string[]): Promise<number> {
+/**
+ * Runs the words behind `manager` on this terminal and returns the exit code. The daemon serves `pages`
+ * beside the REST API.
+ */
+export function runManager(args: readonly string[], pages?: Pages): Promise<number> {
   if (isForClient(args)) return runManagerCli(args, terminalIo());
-  return runProgram(MANAGER_PROGRAM, args);
+  return runProgram(programWith(pages), args);
 }
 
 /** The manager's daemon. */
-const MANAGER_PROGRAM: Program = {
-  name: "codis-config",
-  summary: "changes the topology, moves slots, serves the REST API",
-  flags: DAEMON_FLAGS,
-  start: startFrom,
-};
+function programWith(pages: Pages | undefined): Program {
+  return {
+    name: "codis-config",
+    summary: "changes the topology, moves slots, serves the REST API and the dashboard",
+    flags: DAEMON_FLAGS,
+    start: (flags, context) => startFrom(flags, context, pages),
+  };
+}
 
-async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<RunningProgram> {
+async function startFrom(
+  flags: ParsedFlags,
+  context: ProgramContext,
+  pages: Pages | undefined,
+): Promise<RunningProgram> {
   const password = flags.text("server-password");
   const product = productFlag(flags);
   const listen = addressFlag(flags, "listen");
@@ -59,10 +68,11 @@ async function startFrom(flags: ParsedFlags, context: ProgramContext): Promise<R
     token,
     allowedHosts: flags.text("allow-hosts")?.split(","),
     credentials: password === undefined ? undefined : { password },
+    pages,
     log: (level, message) => context.log[level](message),
   });
   return {
-    readyLine: `codis-config ready: product "${product}", REST API http://${manager.address}`,
+    readyLine: `codis-config ready: product "${product}", dashboard http://${manager.address}`,
     close: async () => {
       await manager.close();
       return true;

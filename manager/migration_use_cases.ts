@@ -72,6 +72,24 @@ export interface MigrationOrder {
   readonly delayMs: number;
 }
 
+/** What a migration would move. */
+export interface MigrationPlan {
+  readonly range: readonly [number, number];
+  readonly to: number;
+  /** How many slots of the range are on the target, or on their way there, already. */
+  readonly slotsThere: number;
+  /** By group, ascending. */
+  readonly sources: readonly MigrationSource[];
+}
+
+/** What a migration takes from one group. */
+export interface MigrationSource {
+  readonly group: number;
+  readonly slots: { readonly count: number; readonly text: string };
+  /** As its server counts them now; null if it does not say. */
+  readonly keys: number | null;
+}
+
 /** Returns all migrations that are kept, oldest first. */
 export function listMigrations(plane: ControlPlane): MigrationView[] {
   const table = expandSlots(plane.store.topology);
@@ -81,6 +99,18 @@ export function listMigrations(plane: ControlPlane): MigrationView[] {
 /** Returns one migration. */
 export function getMigration(plane: ControlPlane, id: string): MigrationView {
   return migrationView(plane, plane.jobs.get(id), expandSlots(plane.store.topology));
+}
+
+/** Returns what a migration would move, and does nothing. @throws as {@linkcode createMigration}. */
+export async function previewMigration(
+  plane: ControlPlane,
+  order: Pick<MigrationOrder, "range" | "to">,
+): Promise<MigrationPlan> {
+  checkOrder(plane.store.topology, order, plane.jobs.listOpen());
+  const sources = await listSources(plane, order);
+  const moving = sources.reduce((sum, { slots }) => sum + slots.count, 0);
+  const slotsThere = order.range[1] - order.range[0] + 1 - moving;
+  return { range: order.range, to: order.to, slotsThere, sources };
 }
 
 /**
@@ -135,10 +165,14 @@ export function previewRebalance(plane: ControlPlane): RebalancePlan {
   return planRebalance(plane.store.topology);
 }
 
-/** Queues a migration for each move of the plan as it is now. */
+/**
+ * Queues a migration for each move of the plan as it is now.
+ *
+ * @throws {ManagerError} if a migration is open, or the topology is no longer that of the epoch given.
+ */
 export async function applyRebalance(
   plane: ControlPlane,
-  order: { readonly delayMs: number },
+  order: { readonly delayMs: number; readonly epoch?: number | undefined },
   asker: Asker,
 ): Promise<{ readonly plan: RebalancePlan; readonly migrations: readonly MigrationView[] }> {
   const open = plane.jobs.listOpen();
@@ -151,17 +185,26 @@ export async function applyRebalance(
       "Wait until it has finished, or cancel it",
     );
   }
+  const { epoch } = plane.store.topology;
+  if (order.epoch !== undefined && order.epoch !== epoch) {
+    throw new ManagerError(
+      "conflict",
+      `Cannot rebalance: the plan is of epoch ${order.epoch}, the topology is at ${epoch}`,
+      "Look at the plan again",
+    );
+  }
   const plan = previewRebalance(plane);
+  const { delayMs } = order;
   const migrations: MigrationView[] = [];
   for (const { range, to } of plan.moves) {
-    migrations.push(await createMigration(plane, { range, to, ...order }, asker));
+    migrations.push(await createMigration(plane, { range, to, delayMs }, asker));
   }
   return { plan, migrations };
 }
 
 function checkOrder(
   topology: Topology,
-  order: MigrationOrder,
+  order: Pick<MigrationOrder, "range" | "to">,
   open: readonly MigrationJob[],
 ): void {
   const { range, to } = order;
@@ -201,25 +244,30 @@ function checkOrder(
 
 /** Keys that are not on the target yet; null if a server does not say. */
 async function countKeys(plane: ControlPlane, order: MigrationOrder): Promise<number | null> {
-  const table = expandSlots(plane.store.topology);
-  const slots = slotsOfRange(...order.range);
-  const ownerOf = (slot: number) => {
-    const entry = table[slot]!;
-    return entry.phase === "stable" ? entry.owner : null;
-  };
-  const owners = new Set(slots.map(ownerOf).filter((id) => id !== null && id !== order.to));
-  const counts = await Promise.all([...owners].map(async (group) => {
-    const sizes = await slotSizes(plane, { group: group!, range: order.range });
-    if (sizes === null) return null;
-    return slots.reduce(
-      (sum, slot) => sum + (ownerOf(slot) === group ? sizes.get(slot) ?? 0 : 0),
-      0,
-    );
-  }));
-  return counts.reduce(
-    (sum: number | null, count) => sum === null || count === null ? null : sum + count,
+  return (await listSources(plane, order)).reduce(
+    (sum: number | null, { keys }) => sum === null || keys === null ? null : sum + keys,
     0,
   );
+}
+
+/** Slots at rest elsewhere than on the target, by the group that has them. */
+async function listSources(
+  plane: ControlPlane,
+  order: Pick<MigrationOrder, "range" | "to">,
+): Promise<MigrationSource[]> {
+  const table = expandSlots(plane.store.topology);
+  const slotsBy = new Map<number, number[]>();
+  for (const slot of slotsOfRange(...order.range)) {
+    const entry = table[slot]!;
+    if (entry.phase !== "stable" || entry.owner === order.to) continue;
+    slotsBy.set(entry.owner, [...slotsBy.get(entry.owner) ?? [], slot]);
+  }
+  const groups = [...slotsBy].sort(([left], [right]) => left - right);
+  return await Promise.all(groups.map(async ([group, slots]) => {
+    const sizes = await slotSizes(plane, { group, range: order.range });
+    const keys = sizes && slots.reduce((sum, slot) => sum + (sizes.get(slot) ?? 0), 0);
+    return { group, slots: { count: slots.length, text: formatSlots(slots) }, keys };
+  }));
 }
 
 async function changeState(

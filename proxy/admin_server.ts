@@ -17,10 +17,10 @@ export interface AdminServer {
 }
 
 /** The routes; `status` describes the proxy now. */
-export function adminApp(status: () => object): Hono {
+export function adminApp(status: () => Promise<object>): Hono {
   const app = new Hono();
   app.get("/health", (c) => c.json({ status: "ok" }));
-  app.get("/status", (c) => c.json(status()));
+  app.get("/status", async (c) => c.json(await status()));
   app.notFound((c) =>
     c.json({
       error: { code: "not-found", message: `nothing is at ${c.req.path}`, hint: "/status" },
@@ -32,7 +32,7 @@ export function adminApp(status: () => object): Hono {
 /** Listens on `address`. @throws {Deno.errors.AddrInUse} if the port is taken. */
 export function startAdminServer(
   address: SocketAddress,
-  status: () => object,
+  status: () => Promise<object>,
 ): Promise<AdminServer> {
   const options = { hostname: address.host, port: address.port, onListen: () => {} };
   const server = listenOn(address, () => Deno.serve(options, adminApp(status).fetch));

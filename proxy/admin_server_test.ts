@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { adminApp } from "./admin_server.ts";
 
 Deno.test("the admin port tells the proxy's status", async () => {
-  const app = adminApp(() => ({ id: "p1", topologyEpoch: 7 }));
+  const app = adminApp(() => Promise.resolve({ id: "p1", topologyEpoch: 7 }));
 
   const response = await app.request("/status");
 
@@ -10,7 +10,7 @@ Deno.test("the admin port tells the proxy's status", async () => {
 });
 
 Deno.test("the admin port names what it does not have", async () => {
-  const response = await adminApp(() => ({})).request("/nothing");
+  const response = await adminApp(() => Promise.resolve({})).request("/nothing");
 
   assertEquals([response.status, await response.json()], [404, {
     error: { code: "not-found", message: "nothing is at /nothing", hint: "/status" },

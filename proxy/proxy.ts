@@ -260,9 +260,10 @@ class RunningProxy implements Proxy {
   async #startAdmin(): Promise<void> {
     const { admin } = this.#options;
     if (admin === undefined) return;
-    const server: AdminServer = await startAdminServer(admin, () => ({
+    const server: AdminServer = await startAdminServer(admin, async () => ({
       ...this.#record(),
       topologyEpoch: this.#topology.epoch,
+      ...await this.#pool.tally(),
     }));
     this.admin = server.address;
     this.#closing.push(() => server.close());

@@ -47,6 +47,11 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
         case "dismiss":
           plane.dismiss();
           break;
+        case "count": {
+          const { count: clients, requests } = plane.sessions;
+          post({ kind: "tally", tally: { clients, requests } });
+          break;
+        }
         case "drain":
           plane.drain();
           break;

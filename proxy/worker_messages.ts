@@ -30,7 +30,17 @@ export type ToProxyWorker =
   }
   /** What one of them answered to the question with this ticket. */
   | { readonly kind: "answer"; readonly ticket: number; readonly answer: WorkerAnswer }
+  /** Say how much there is to do: `tally`. */
+  | { readonly kind: "count" }
   | { readonly kind: "drain" };
+
+/** How much a worker, or all of a proxy's together, have to do. */
+export interface Tally {
+  /** Clients connected now. */
+  readonly clients: number;
+  /** Requests received since the worker's start. */
+  readonly requests: number;
+}
 
 /** To the main thread. */
 export type FromProxyWorker =
@@ -49,5 +59,7 @@ export type FromProxyWorker =
   }
   /** A server knows at least `epoch`, or refused what the routes say. */
   | { readonly kind: "topology-wanted"; readonly epoch: number }
+  /** The answer to `count`. */
+  | { readonly kind: "tally"; readonly tally: Tally }
   /** After `drain`: no client is left. */
   | { readonly kind: "drained" };

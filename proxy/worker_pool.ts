@@ -11,7 +11,7 @@ import { WorkerHost } from "../core/worker_host.ts";
 import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 import type { RouteDocument } from "./routes.ts";
-import type { FromProxyWorker, ProxyWorkerInit, ToProxyWorker } from "./worker_messages.ts";
+import type { FromProxyWorker, ProxyWorkerInit, Tally, ToProxyWorker } from "./worker_messages.ts";
 
 /** CLIENT IDs of different workers are this far apart. */
 const CLIENT_IDS_PER_WORKER = 2 ** 40;
@@ -36,6 +36,9 @@ export interface WorkerPoolOptions {
 /** So many deaths in a minute are not bad luck. */
 const DEATHS_PER_MINUTE_MAX = 3;
 const MINUTE_MS = 60_000;
+/** A worker that has not counted by then is busy; its last count stands. */
+const COUNT_TIMEOUT_MS = 500;
+const NOTHING: Tally = { clients: 0, requests: 0 };
 
 type Host = WorkerHost<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>;
 
@@ -44,6 +47,9 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #hosts: Host[] = [];
   readonly #applied: number[];
+  readonly #tallies: Tally[];
+  #counted = Promise.withResolvers<void>();
+  #uncounted = new Set<number>();
   readonly #drained = new Set<number>();
   #allDrained = Promise.withResolvers<void>();
   #listening = Promise.withResolvers<SocketAddress>();
@@ -56,6 +62,7 @@ export class WorkerPool {
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#applied = new Array(options.count).fill(0);
+    this.#tallies = new Array(options.count).fill(NOTHING);
     // A worker may die while nobody waits for it to listen.
     this.#listening.promise.catch(() => {});
   }
@@ -97,6 +104,23 @@ export class WorkerPool {
     }
     this.#listen = { ...listen, port: bound.port };
     return bound;
+  }
+
+  /** Returns what all workers have to do, as they count it now. */
+  async tally(): Promise<Tally> {
+    if (this.#uncounted.size === 0) {
+      this.#counted = Promise.withResolvers();
+      this.#uncounted = new Set(this.#hosts.keys());
+      for (const host of this.#hosts) host.post({ kind: "count" });
+    }
+    const timer = setTimeout(this.#counted.resolve, COUNT_TIMEOUT_MS);
+    await this.#counted.promise;
+    clearTimeout(timer);
+    this.#uncounted.clear();
+    return this.#tallies.reduce((sum, tally) => ({
+      clients: sum.clients + tally.clients,
+      requests: sum.requests + tally.requests,
+    }), NOTHING);
   }
 
   /** Accepts no clients until {@linkcode listen}; those connected are let go when they were answered. */
@@ -181,6 +205,11 @@ export class WorkerPool {
         const { to, ticket, answer } = message;
         return this.#hosts[to]?.post({ kind: "answer", ticket, answer });
       }
+      case "tally":
+        this.#tallies[index] = message.tally;
+        this.#uncounted.delete(index);
+        if (this.#uncounted.size === 0) this.#counted.resolve();
+        return;
       case "drained":
         this.#drained.add(index);
         if (this.#drained.size === this.#hosts.length) this.#allDrained.resolve();

@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "redis-cli": "redis-tools",
   nutcracker: "nutcracker",
   java: "default-jre-headless",
+  "/usr/bin/chromium": "chromium",
 };
 /** Files that the tests need, and the Debian packages that have them. */
 const FILES: Readonly<Record<string, string>> = {
