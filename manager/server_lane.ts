@@ -22,6 +22,7 @@ import {
   type ReceiptEffect,
   receiptEvent,
   type ReceiptRow,
+  standsAsAsked,
 } from "./server_wire.ts";
 import type { ServerEffect } from "./slot_board.ts";
 import type { Endpoint, FenceEffect } from "../core/topology/slot_fences.ts";
@@ -229,8 +230,7 @@ export class ServerLane {
     let heard: Heard = "waiting";
     for (const row of answer.rows) {
       if (effect.side === "source") this.#host.onCounted(row);
-      const expected = effect.side === "source" ? "giving" : "importing";
-      if (row.slotEpoch !== effect.slotEpoch || row.state !== expected) continue;
+      if (!standsAsAsked(effect, row)) continue;
       const event = receiptEvent(effect.at, answer, row);
       const verdict = this.#host.hear([row.slot], event);
       if (verdict.kind === "refused") heard = { problem: verdict.why };

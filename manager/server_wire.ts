@@ -131,6 +131,12 @@ export function readReceipts(reply: Reply): ReceiptAnswer {
   return { boot, leaderEpoch, rows: rows.filter((row) => row !== null) };
 }
 
+/** Whether a slot stands at its server as the leader thought that it does when it asked. */
+export function standsAsAsked(effect: ReceiptEffect, row: ReceiptRow): boolean {
+  const expected = effect.side === "source" ? "giving" : "importing";
+  return row.slotEpoch === effect.slotEpoch && row.state === expected;
+}
+
 /** Returns a row of receipts as news of its slot, said by the server that was asked. */
 export function receiptEvent(at: Endpoint, answer: ReceiptAnswer, row: ReceiptRow): SlotEvent {
   const { boot, leaderEpoch } = answer;

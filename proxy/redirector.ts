@@ -18,7 +18,14 @@ import type { Delivery } from "./delivery.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { KIND_COMPOSED, NONE, type PendingRequests } from "./pending_requests.ts";
 import { type HeldRequest, HeldSlot } from "./held_slot.ts";
-import { askingFrame, parseRefusal, type Refusal, routeFrame } from "./refusal.ts";
+import {
+  announcedEpochOf,
+  askingFrame,
+  parseRefusal,
+  planAfterRefusal,
+  type Refusal,
+  routeFrame,
+} from "./refusal.ts";
 import type { Session } from "./session.ts";
 import {
   MODE_DIRECT,
@@ -259,20 +266,15 @@ export class Redirector {
 
   /** A refusal on a slot that moves. */
   #redirect(request: number, slot: number, copy: Uint8Array, refusal: Refusal): void {
-    const route = this.#slots.route[slot]!;
-    // Such a refusal holds on that connection until the route is announced again.
-    if (
-      refusal.kind === "stale" || route.kind !== "migrating" || refusal.epoch !== route.slotEpoch
-    ) {
-      this.#forgetAnnounced(slot);
-    }
+    const { askAt, mustAnnounce } = planAfterRefusal(refusal, this.#slots.route[slot]!);
+    if (mustAnnounce) this.#forgetAnnounced(slot);
     if (refusal.kind === "stale" && this.#slots.goAhead(slot)) {
       this.#holdRefused(slot, request, copy);
       this.pump(slot, true);
       return;
     }
-    if (refusal.kind === "ask" && route.kind === "migrating" && refusal.epoch <= route.slotEpoch) {
-      const target = this.#context.upstreamOf(route.to, this.#context.protocolOf(request));
+    if (askAt !== undefined) {
+      const target = this.#context.upstreamOf(askAt, this.#context.protocolOf(request));
       if (target.ready()) {
         this.#forwarder.sendInternal(target, askingFrame(slot, refusal.epoch));
         this.#slots.inFlight[slot]!++;
@@ -333,8 +335,7 @@ export class Redirector {
 
   /** Tells the server, once a connection and epoch, that this proxy knows the slot's route. */
   #announce(slot: number, upstream: Upstream): void {
-    const route = this.#slots.route[slot]!;
-    const epoch = route.kind === "migrating" ? route.slotEpoch : 0;
+    const epoch = announcedEpochOf(this.#slots.route[slot]!);
     if (upstream.announced.get(slot) === epoch) return;
     this.#forwarder.sendInternal(upstream, routeFrame(slot, epoch));
     upstream.announced.set(slot, epoch);

@@ -6,6 +6,7 @@
  */
 
 import { encodeRequest } from "../core/resp/encode_request.ts";
+import type { Route } from "./routes.ts";
 
 /** Why a server did not execute a command. */
 export interface Refusal {
@@ -26,6 +27,29 @@ export function parseRefusal(bytes: Uint8Array, start: number, end: number): Ref
   const kind = KINDS[word as keyof typeof KINDS];
   if (kind === undefined || slot === undefined || epoch === undefined) return undefined;
   return { kind, slot: Number(slot), epoch: Number(epoch) };
+}
+
+/** What a proxy does after a refusal on a slot that moves. */
+export interface RefusalPlan {
+  /** Where the command goes on behind the refusal's own token; undefined: it waits. */
+  readonly askAt: string | undefined;
+  /** The refusal holds on that connection until the route is announced there again. */
+  readonly mustAnnounce: boolean;
+}
+
+/** Returns what follows from a refusal on a slot whose route in force is `route`. */
+export function planAfterRefusal({ kind, epoch }: Refusal, route: Route): RefusalPlan {
+  if (route.kind !== "migrating") return { askAt: undefined, mustAnnounce: true };
+  return {
+    // The token of an epoch that is not known yet may be another target's.
+    askAt: kind === "ask" && epoch <= route.slotEpoch ? route.to : undefined,
+    mustAnnounce: kind === "stale" || epoch !== route.slotEpoch,
+  };
+}
+
+/** The slot epoch that a proxy announces with a route; 0: the slot does not move. */
+export function announcedEpochOf(route: Route): number {
+  return route.kind === "migrating" ? route.slotEpoch : 0;
 }
 
 /** Lets the next command on `slot` run at its new owner. */

@@ -98,7 +98,7 @@ export class SlotTable {
   /** Puts the waiting route of a silent slot in force; false if none waits or the slot is not silent. */
   settle(slot: number): boolean {
     const route = this.#next[slot];
-    if (route === undefined || this.inFlight[slot]! > 0) return false;
+    if (route === undefined || !mayChangeServers(this.inFlight[slot]!)) return false;
     this.#next[slot] = undefined;
     this.waiting--;
     this.route[slot] = route;
@@ -136,15 +136,19 @@ export class SlotTable {
   }
 
   #setMode(slot: number): void {
-    const { kind } = this.route[slot]!;
-    if (this.#closed[slot] === 1 || this.#next[slot] !== undefined || kind === "hold") {
-      this.mode[slot] = MODE_GATED;
-    } else {
-      this.mode[slot] = kind === "offline"
-        ? MODE_OFFLINE
-        : kind === "direct"
-        ? MODE_DIRECT
-        : MODE_MIGRATING;
-    }
+    const isGated = this.#closed[slot] === 1 || this.#next[slot] !== undefined;
+    this.mode[slot] = modeOf(this.route[slot]!, isGated);
   }
+}
+
+/** Whether the servers of a slot may change that has so many requests at a server. */
+export function mayChangeServers(inFlight: number): boolean {
+  return inFlight === 0;
+}
+
+/** The mode of a slot with the route `route`; `isGated`: its requests wait whatever that says. */
+export function modeOf({ kind }: Route, isGated: boolean): number {
+  if (isGated || kind === "hold") return MODE_GATED;
+  if (kind === "offline") return MODE_OFFLINE;
+  return kind === "direct" ? MODE_DIRECT : MODE_MIGRATING;
 }

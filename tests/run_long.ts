@@ -1,5 +1,7 @@
 /**
  * The migration scenes with many seeds: `deno task test:long [--seeds N] [--minutes M] [--first SEED]`.
+ * With `--model [--worlds N]` the protocol's model instead: its scenarios each to N states, then walks
+ * from new seeds until the time is over.
  *
  * Ends with one line: seeds, operations, violations. A seed that fails is named, with what failed, and
  * the others still run.
@@ -10,6 +12,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { HistoryRefusedError } from "./support/checker.ts";
 import { sceneOfKills } from "./support/killing_scene.ts";
+import { runModel } from "./support/model/long_run.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
 
 /** What was done so far. */
@@ -53,13 +56,25 @@ async function runSeed(seed: number, totals: Totals): Promise<void> {
   totals.seeds++;
 }
 
-const { seeds, minutes, first } = parseArgs(Deno.args, {
-  string: ["seeds", "minutes", "first"],
-  default: { seeds: "Infinity", minutes: "10", first: `${Math.floor(Math.random() * 2 ** 31)}` },
+const { seeds, minutes, first, model, worlds } = parseArgs(Deno.args, {
+  string: ["seeds", "minutes", "first", "worlds"],
+  boolean: ["model"],
+  default: {
+    seeds: "Infinity",
+    minutes: "10",
+    first: `${Math.floor(Math.random() * 2 ** 31)}`,
+    worlds: "300000",
+  },
 });
 const endMs = performance.now() + Number(minutes) * 60_000;
 const totals: Totals = { seeds: 0, operations: 0, violations: 0, failures: 0 };
 print(`from seed ${first}`);
+if (model) {
+  const worldsMax = Number(worlds);
+  const broken = await runModel({ worldsMax, endMs, firstSeed: Number(first), print });
+  print(`${broken} violations`);
+  Deno.exit(broken === 0 ? 0 : 1);
+}
 while (totals.seeds < Number(seeds) && performance.now() < endMs) {
   await runSeed(Number(first) + totals.seeds, totals);
 }

@@ -29,7 +29,13 @@ import type { KeysInTransit } from "../keys_in_transit.ts";
 import { askedKeysMax } from "../memory_limit.ts";
 import { SlotConversation } from "../session.ts";
 import { type FenceTable, GIVING, IMPORTING, OWN } from "./fence_table.ts";
-import { isSticky, type SlotVerdict, verdictOf } from "./slot_verdict.ts";
+import {
+  isSticky,
+  isTokenGood,
+  type SlotVerdict,
+  verdictAfterRefusals,
+  verdictOf,
+} from "./slot_verdict.ts";
 import type { TransferSource } from "./transfer_source.ts";
 import type { TransferTarget } from "./transfer_target.ts";
 
@@ -138,7 +144,8 @@ export class FenceGate implements SlotGate {
   }
 
   #judge(slot: number, talk: SlotConversation | undefined, askingSlot: number): SlotVerdict {
-    const isAsked = slot === askingSlot && talk!.askingEpoch === this.#table.slotEpoch[slot];
+    const isAsked = slot === askingSlot &&
+      isTokenGood(talk!.askingEpoch, this.#table.slotEpoch[slot]!);
     const verdict = verdictOf(
       this.#state[slot]!,
       isAsked,
@@ -146,8 +153,7 @@ export class FenceGate implements SlotGate {
       this.#absent[slot]!,
       this.#moving[slot]!,
     );
-    if (verdict !== "admit" || isAsked || talk?.refused.has(slot) !== true) return verdict;
-    return "stale";
+    return verdictAfterRefusals(verdict, isAsked, talk?.refused.has(slot) === true);
   }
 
   /** Finds the command's slots, and where its keys are if they may be elsewhere. */

@@ -17,25 +17,22 @@ import { SCAN_END } from "../keyspace/slot_index.ts";
 import type { ServerState } from "../server_state.ts";
 import type { Session } from "../session.ts";
 import { readClaims } from "./claims_reader.ts";
-import { decideFence, type FenceOrder, type SlotDecision } from "./fence_decision.ts";
+import type { ClaimsNeeded, FenceOrder } from "./fence_decision.ts";
 import type { FenceJournal } from "./fence_journal.ts";
 import { FenceJournalError, type FenceRecord } from "./fence_record.ts";
 import { FenceTable } from "./fence_table.ts";
 import { hash, hashOf, type HashSet } from "./hash_set.ts";
+import { decideOrder, type SlotEntering } from "./order_decision.ts";
 import { FenceGate } from "./slot_gate.ts";
 import { TransferSource } from "./transfer_source.ts";
 import { TransferTally } from "./transfer_tally.ts";
 import { TransferTarget } from "./transfer_target.ts";
 
-type Entry = SlotDecision & { readonly kind: "enter" };
-
 /** How an order ended: obeyed, refused with a text, or in need of other servers' claims first. */
 type FenceOutcome =
   | { readonly kind: "obeyed" }
   | { readonly kind: "refused"; readonly text: string }
-  | { readonly kind: "claims-needed"; readonly slots: ReadonlyMap<number, Entry["claims"]> };
-
-const NO_CLAIMS: ReadonlyMap<number, HashSet> = new Map();
+  | { readonly kind: "claims-needed"; readonly slots: ReadonlyMap<number, ClaimsNeeded> };
 
 /** What a keeper is made of. */
 export interface SlotKeeperParts {
@@ -91,7 +88,7 @@ export class SlotKeeper {
 
   /** Obeys or refuses an order and answers `session`, perhaps later. */
   fence(order: FenceOrder, session: Session, reply: ReplyWriter): void {
-    const outcome = this.#obey(order, NO_CLAIMS);
+    const outcome = this.#obey(order, null);
     if (outcome.kind !== "claims-needed") return answer(reply, outcome);
     const finish = this.#state.park(session);
     const claims = new Map<number, HashSet>();
@@ -118,7 +115,7 @@ export class SlotKeeper {
     this.#journal.close();
   }
 
-  #obey(order: FenceOrder, claims: ReadonlyMap<number, HashSet>): FenceOutcome {
+  #obey(order: FenceOrder, claims: ReadonlyMap<number, HashSet> | null): FenceOutcome {
     try {
       return this.#decide(order, claims);
     } catch (error) {
@@ -127,58 +124,33 @@ export class SlotKeeper {
     }
   }
 
-  #decide(order: FenceOrder, claims: ReadonlyMap<number, HashSet>): FenceOutcome {
+  #decide(order: FenceOrder, claims: ReadonlyMap<number, HashSet> | null): FenceOutcome {
     const { table } = this;
-    if (order.boot !== table.boot) return refused(`SLOTBOOT ${table.boot}`);
-    const decisions = order.slots.map((slot) =>
-      decideFence(table.standingOf(slot, this.keysOf(slot), this.source.inDoubt(slot)), order)
-    );
-    if (order.leaderEpoch < table.leaderEpoch) {
-      return refused(`SLOTFENCED ${table.leaderEpoch} ${table.slotEpoch[order.slots[0]!]}`);
+    const decision = decideOrder(order, {
+      boot: table.boot,
+      leaderEpoch: table.leaderEpoch,
+      standingOf: (slot) => table.standingOf(slot, this.keysOf(slot), this.source.inDoubt(slot)),
+    }, claims);
+    switch (decision.kind) {
+      case "refuse":
+        return refused(decision.text);
+      case "settle":
+        // The slots stay at their epoch: only the leader and the other server's start are news.
+        this.#remember(order, new Map());
+        for (const slot of order.slots) this.source.settle(slot, order.peer);
+        return refused(decision.text);
+      case "read-claims":
+        return { kind: "claims-needed", slots: decision.slots };
+      case "obey":
+        this.#remember(order, decision.entries);
+        for (const [slot, entry] of decision.entries) {
+          this.#enter(slot, order, entry, claims?.get(slot));
+        }
+        return { kind: "obeyed" };
     }
-    const refusal = this.#refusalOf(order, decisions);
-    if (refusal !== undefined) return refused(refusal);
-    const needed = new Map<number, Entry["claims"]>();
-    const entries = new Map<number, Entry>();
-    for (const [i, slot] of order.slots.entries()) {
-      const decision = decisions[i]!;
-      if (decision.kind !== "enter") continue;
-      entries.set(slot, decision);
-      if (decision.claims !== "none" && !claims.has(slot)) needed.set(slot, decision.claims);
-    }
-    if (needed.size > 0) {
-      if (claims === NO_CLAIMS) return { kind: "claims-needed", slots: needed };
-      const [slot] = needed.keys();
-      return refused(`SLOTNOTYET ${slot} ${order.slotEpoch}`);
-    }
-    this.#remember(order, entries);
-    for (const [slot, entry] of entries) this.#enter(slot, order, entry, claims.get(slot));
-    return { kind: "obeyed" };
   }
 
-  /** The refusal of the whole order if one slot cannot follow it. */
-  #refusalOf(order: FenceOrder, decisions: readonly SlotDecision[]): string | undefined {
-    let inDoubt = 0;
-    for (const [i, decision] of decisions.entries()) {
-      const slot = order.slots[i]!;
-      if (decision.kind === "fenced") {
-        return `SLOTFENCED ${this.table.leaderEpoch} ${decision.slotEpoch}`;
-      }
-      if (decision.kind === "contradiction") {
-        return `ERR slot ${slot} stands at epoch ${order.slotEpoch} in another state; ` +
-          `a new state needs a new epoch`;
-      }
-      if (decision.kind === "not-empty") return `SLOTNOTEMPTY ${slot} ${decision.keys}`;
-      if (decision.kind === "in-doubt") inDoubt += decision.count;
-    }
-    if (inDoubt === 0) return undefined;
-    // The slots stay at their epoch: only the leader and the other server's start are news.
-    this.#remember(order, new Map());
-    for (const slot of order.slots) this.source.settle(slot, order.peer);
-    return `SLOTINDOUBT ${inDoubt}`;
-  }
-
-  #remember(order: FenceOrder, entries: ReadonlyMap<number, Entry>): void {
+  #remember(order: FenceOrder, entries: ReadonlyMap<number, SlotEntering>): void {
     const { leaderEpoch, slotEpoch, state } = order;
     const records = new Map<string, FenceRecord & { slots: number[] }>();
     for (const [slot, { role, purge }] of entries) {
@@ -201,7 +173,7 @@ export class SlotKeeper {
     this.#hideClosed();
   }
 
-  #enter(slot: number, order: FenceOrder, entry: Entry, claims: HashSet | undefined): void {
+  #enter(slot: number, order: FenceOrder, entry: SlotEntering, claims: HashSet | undefined): void {
     const { state, slotEpoch, peer } = order;
     if (entry.purge) this.#purge(slot);
     if (entry.forgetClaims) this.target.forgetClaims(slot);

@@ -37,6 +37,23 @@ export function verdictOf(
 }
 
 /**
+ * The verdict of a state, as a connection gets it that may have been refused the slot before: what this
+ * server would run by now it refuses, unless it comes behind a token.
+ */
+export function verdictAfterRefusals(
+  verdict: SlotVerdict,
+  isAsked: boolean,
+  isRefused: boolean,
+): SlotVerdict {
+  return verdict === "admit" && isRefused && !isAsked ? "stale" : verdict;
+}
+
+/** Whether a token of `slotEpoch` is good for a slot that stands at `currentEpoch`. */
+export function isTokenGood(slotEpoch: number, currentEpoch: number): boolean {
+  return slotEpoch === currentEpoch;
+}
+
+/**
  * Whether a slot of a refused command is refused on that connection from now on. `isKnown`: the proxy
  * announced the slot's current epoch there. Such a proxy sends one command of a client at a time while
  * the slot moves, so an `ask` or `busy` cannot let a later command overtake the refused one.

@@ -15,6 +15,7 @@ import type { FencePeer } from "./fence_decision.ts";
 import { type GivingContext, GivingSlot } from "./giving_slot.ts";
 import { hash, HashSet } from "./hash_set.ts";
 import { type Transfer, TransferWriter, unitOf } from "./transfer.ts";
+import { effectOfAnswer, type TransferAnswer } from "./transfer_decision.ts";
 import type { TransferTally } from "./transfer_tally.ts";
 import { TransferStream } from "./transfer_stream.ts";
 
@@ -211,21 +212,16 @@ export class TransferSource {
     start: number,
     end: number,
   ): void {
-    if (bytes[start] === COLON) {
+    const answer = answerIn(bytes, start, end);
+    const effect = effectOfAnswer(answer, transfer.slotEpoch === giver.slotEpoch);
+    if (effect.keys !== "in-transit") {
       giver.resolve(transfer);
-      giver.deleteKeys(transfer);
-      giver.refusals = 0;
-      if (transfer.slotEpoch === giver.slotEpoch) {
-        const { keys, sum } = transfer;
-        this.#tally.add(giver.slot, keys.length / 2, sum[0]!, sum[1]!);
-      }
-      this.#endEmpty(transfer, true);
-      return this.#pumpIn(0);
-    }
-    if (latin1.decode(bytes.subarray(start, Math.min(end, start + 11))) === "-SLOTSTALE ") {
-      giver.resolve(transfer);
-      if (transfer.slotEpoch === giver.slotEpoch) giver.pumping = false;
-      this.#endEmpty(transfer, false);
+      if (effect.keys === "delete") giver.deleteKeys(transfer);
+      if (answer === "done") giver.refusals = 0;
+      if (effect.stops) giver.pumping = false;
+      const { keys, sum } = transfer;
+      if (effect.counts) this.#tally.add(giver.slot, keys.length / 2, sum[0]!, sum[1]!);
+      this.#endEmpty(transfer, answer === "done");
       return this.#pumpIn(0);
     }
     // Not there yet, short of memory, loading: whatever it is, the outcome is that nothing happened.
@@ -302,6 +298,12 @@ export class TransferSource {
     this.#allowance = Math.min(this.#allowance + earned, bytesPerSecond / 10);
     this.#allowanceAtMs = nowMs;
   }
+}
+
+function answerIn(bytes: Uint8Array, start: number, end: number): TransferAnswer {
+  if (bytes[start] === COLON) return "done";
+  const word = latin1.decode(bytes.subarray(start, Math.min(end, start + 11)));
+  return word === "-SLOTSTALE " ? "never" : "later";
 }
 
 function hasWork(giver: GivingSlot): boolean {

@@ -21,8 +21,9 @@ import { scanSlot } from "../keyspace/scan.ts";
 import { SCAN_END } from "../keyspace/slot_index.ts";
 import { isOutOfMemory } from "../memory_limit.ts";
 import { isDumpPayload, restoreValue } from "../rdb/dump_payload.ts";
-import { type FenceTable, IMPORTING } from "./fence_table.ts";
+import type { FenceTable } from "./fence_table.ts";
 import { hash, hashOf, HashSet } from "./hash_set.ts";
+import { judgeTransfer } from "./transfer_decision.ts";
 import { addHalves, digestOf, type TransferTally } from "./transfer_tally.ts";
 
 /** Where the keys begin in a `SLOTSRESTORE-SEQ`. */
@@ -121,15 +122,14 @@ export class TransferTarget {
     const seq = call.integer(3);
     const current = this.#table.slotEpoch[slot]!;
     const applied = this.#applied[slot]?.get(slotEpoch) ?? 0;
-    if (seq <= applied) return call.reply.integer(seq);
-    if (current === 0 || slotEpoch > current) {
-      throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
-    }
-    if (slotEpoch < current || this.#table.state[slot] !== IMPORTING) {
-      throw new CommandError(`SLOTSTALE ${slot} ${current}`);
-    }
-    // One that overtook a refused one would make that one look like a repetition, and lose it.
-    if (seq > applied + 1) throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
+    const verdict = judgeTransfer({ slotEpoch, seq }, {
+      state: this.#table.state[slot]!,
+      slotEpoch: current,
+      applied,
+    });
+    if (verdict === "again") return call.reply.integer(seq);
+    if (verdict === "not-yet") throw new CommandError(`SLOTNOTYET ${slot} ${current}`);
+    if (verdict === "stale") throw new CommandError(`SLOTSTALE ${slot} ${current}`);
     if (call.argumentCount === FIRST_KEY) this.#keyspace.database(0).dropSlot(slot);
     else this.#take(call, slot);
     (this.#applied[slot] ??= new Map()).set(slotEpoch, seq);
