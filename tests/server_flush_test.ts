@@ -102,7 +102,10 @@ Deno.test("after FLUSHALL in a migration no key is anywhere", async () => {
     });
     movedBefore += Number(await cluster.keysAt(to) < KEYS);
     const where = `seed ${random.seed}, round ${round}`;
-    assertEquals(await client.send(round % 3 === 2 ? "FLUSHDB" : "FLUSHALL"), "OK", where);
+    // A slot that is just being handed over answers -TRYAGAIN: it may be neither server's to empty.
+    await eventually(async () =>
+      assertEquals(await client.send(round % 3 === 2 ? "FLUSHDB" : "FLUSHALL"), "OK", where)
+    );
     // What was flushed cannot come back either when a client has seen that it is gone.
     assertEquals(await client.send("EXISTS", ...pairs.map(([key]) => key!)), 0, where);
     assertEquals((await cluster.finished(id)).state, "done", where);
