@@ -13,7 +13,7 @@ import { type Route, type RouteDocument, type RouteRange, sameRoute } from "./ro
 export function routeDocumentOf(topology: Topology): RouteDocument {
   const ranges: RouteRange[] = [];
   expandSlots(topology).forEach((entry, slot) => {
-    const route = addressed(routeOf(entry, topology.groups), topology);
+    const route = addressed(routeOf(entry), topology);
     const last = ranges.at(-1);
     if (last !== undefined && sameRoute(last.route, route)) {
       ranges[ranges.length - 1] = { ...last, last: slot };

@@ -5,6 +5,8 @@
  * stable(A) → preparing → migrating → migrating, opened → stable(B), closing A → stable(B)
  *                 │           │              │ cancel
  *                 └→ stable(A)┘              returning → migrating, opened, B to A → …
+ *
+ * by dump:   preparing → preparing, holding → migrating, opened → stable(B), closing A → …
  * ```
  *
  * Invariant: a step names the slot epoch it was decided at, and is refused at any other; so what was
@@ -28,6 +30,8 @@ import {
 export type Advance =
   & { readonly slot: number; readonly slotEpoch: number }
   & (
+    /** By dump: the target is empty, the proxies are to hold the slot. */
+    | { readonly step: "hold" }
     /** Both servers stand ready: the move may begin. */
     | { readonly step: "open" }
     /** The target stands at `importing`: from now on it may hold live keys. */
@@ -88,9 +92,18 @@ type LiveEntry = Exclude<SlotEntry, { phase: "offline" }>;
 
 function stepped(entry: LiveEntry, advance: Advance, epoch: number): SlotEntry | null {
   switch (advance.step) {
-    case "open":
+    case "hold":
+      if (entry.phase !== "preparing" || entry.holding === true) return null;
+      return entry.migration.method === "dump" ? { ...entry, epoch, holding: true } : null;
+    case "open": {
       if (entry.phase !== "preparing") return null;
-      return { phase: "migrating", epoch, opened: false, migration: entry.migration };
+      const { migration } = entry;
+      const isDump = migration.method === "dump";
+      // By dump the proxies bring keys to the target as soon as they hear of this.
+      return isDump === (entry.holding === true)
+        ? { phase: "migrating", epoch, opened: isDump, migration }
+        : null;
+    }
     case "opened":
       // No server has to hold anything else than before: the slot's epoch stays.
       return entry.phase === "migrating" && !entry.opened ? { ...entry, opened: true } : null;

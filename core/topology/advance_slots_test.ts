@@ -11,6 +11,7 @@ import { entryOf } from "./slot_table.ts";
 import { type SlotEntry, TopologyError } from "./topology.ts";
 
 const migration = { id: "m", from: 1, to: 2, method: "keys" } as const;
+const dump = { ...migration, method: "dump" } as const;
 const back = { id: "m", from: 2, to: 1, method: "keys" } as const;
 const receipt = { moved: 3, sum: "ab" };
 
@@ -22,9 +23,12 @@ const STATES = {
   opening: { phase: "migrating", epoch: 6, opened: false, migration },
   opened: { phase: "migrating", epoch: 6, opened: true, migration },
   returning: { phase: "returning", epoch: 6, migration },
+  dumping: { phase: "preparing", epoch: 6, migration: dump },
+  holding: { phase: "preparing", epoch: 6, holding: true, migration: dump },
 } satisfies Record<string, SlotEntry>;
 
 const STEPS: readonly (Advance & { slot: 0 })[] = [
+  { slot: 0, slotEpoch: 6, step: "hold" },
   { slot: 0, slotEpoch: 6, step: "open" },
   { slot: 0, slotEpoch: 6, step: "opened" },
   { slot: 0, slotEpoch: 6, step: "hand-over", receipt },
@@ -47,6 +51,10 @@ const ALLOWED: Record<string, SlotEntry> = {
   "returning turn-back": { phase: "migrating", epoch: 9, opened: true, migration: back },
   "preparing cancel": { phase: "stable", epoch: 9, owner: 1 },
   "opening cancel": { phase: "stable", epoch: 9, owner: 1, closing: { id: "m", group: 2 } },
+  "dumping hold": { phase: "preparing", epoch: 9, holding: true, migration: dump },
+  "dumping cancel": { phase: "stable", epoch: 9, owner: 1 },
+  "holding open": { phase: "migrating", epoch: 9, opened: true, migration: dump },
+  "holding cancel": { phase: "stable", epoch: 9, owner: 1 },
   "opened cancel": { phase: "returning", epoch: 9, migration },
 };
 

@@ -54,13 +54,16 @@ export function removeGroup(topology: Topology, id: number, change: Change): Top
   return nextTopology(topology, { groups }, change);
 }
 
-/** Adds a server: the first of a group is its master, the others are replicas. */
+/**
+ * Adds a server: the first of a group is its master, the others are replicas. `caps` is what was found
+ * out about the server; without it, the group's stays.
+ */
 export function addServer(
   topology: Topology,
-  place: { group: number; server: Server },
+  place: { group: number; server: Server; caps?: Capabilities },
   change: Change,
 ): Topology {
-  const { group: id, server } = place;
+  const { group: id, server, caps } = place;
   for (const [otherId, other] of Object.entries(topology.groups)) {
     for (const known of other.servers) {
       if (known.id !== server.id && known.addr !== server.addr) continue;
@@ -72,7 +75,7 @@ export function addServer(
   }
   const group = groupOf(topology, id);
   const servers = [...group.servers, server];
-  return withGroup(topology, { id, group: { ...group, servers } }, change);
+  return withGroup(topology, { id, group: { servers, caps: caps ?? group.caps } }, change);
 }
 
 /** Removes a replica, or the last server of a group without slots. */

@@ -9,6 +9,7 @@ import { SLOT_COUNT } from "../slots.ts";
 import { requireMaster } from "./edit_groups.ts";
 import { compressSlots, expandSlots, formatSlots, slotsOfRange } from "./slot_table.ts";
 import {
+  type Capabilities,
   type Change,
   groupOf,
   type MigrationMethod,
@@ -101,7 +102,11 @@ export function startMigration(
     if (entry.phase !== "stable" || entry.closing !== undefined) {
       throw new TopologyError(`Cannot migrate slot ${slot}: ${whyNotStable(entry)}`);
     }
-    requireMethod(topology, { groups: [entry.owner, to], method, slot });
+    if (methodBetween(topology, { from: entry.owner, to }) !== method) {
+      throw new TopologyError(
+        `Cannot migrate slot ${slot} by "${method}": groups ${entry.owner} and ${to} cannot`,
+      );
+    }
     const migration = { id, from: entry.owner, to, method };
     table[slot] = { phase: "preparing", epoch, migration };
     moving++;
@@ -112,6 +117,36 @@ export function startMigration(
     );
   }
   return nextTopology(topology, { slots: compressSlots(table) }, change);
+}
+
+/**
+ * Returns how slots move from one group to another.
+ *
+ * @throws {TopologyError} naming both groups, if there is no way, or none that loses nothing.
+ */
+export function methodBetween(
+  topology: Topology,
+  groups: { readonly from: number; readonly to: number },
+): MigrationMethod {
+  const { from, to } = groups;
+  const [source, target] = [groupOf(topology, from).caps, groupOf(topology, to).caps];
+  const method = source.methods.find((method) => target.methods.includes(method));
+  if (method === undefined) {
+    const kindOf = (caps: Capabilities) => caps.fence ? "codis-servers" : "stock servers";
+    throw new TopologyError(
+      `Cannot migrate slots from group ${from} to group ${to}: group ${from} has ` +
+        `${kindOf(source)}, group ${to} has ${
+          kindOf(target)
+        }; slots move between groups of one kind`,
+    );
+  }
+  const open = [from, to].find((id) => method === "dump" && topology.groups[id]!.caps.acl !== true);
+  if (open === undefined) return method;
+  throw new TopologyError(
+    `Cannot migrate slots from group ${from} to group ${to}: the servers of group ${open} have no ` +
+      "ACL users that the manager may make, so a silent proxy could not be shut out; " +
+      "Redis 6 or newer, and a server user that may use ACL, are needed",
+  );
 }
 
 function shareStart(index: number, groups: number): number {
@@ -137,19 +172,4 @@ function whyNotStable(entry: SlotEntry): string {
     return `group ${entry.closing?.group} has not yet confirmed that it closed it`;
   }
   return `it is ${entry.phase} to group ${entry.migration.to} (migration "${entry.migration.id}")`;
-}
-
-function requireMethod(
-  topology: Topology,
-  wanted: { groups: readonly number[]; method: MigrationMethod; slot: number },
-): void {
-  for (const id of wanted.groups) {
-    const { methods } = groupOf(topology, id).caps;
-    if (methods.includes(wanted.method)) continue;
-    throw new TopologyError(
-      `Cannot migrate slot ${wanted.slot} by "${wanted.method}": group ${id} can do ${
-        methods.map((method) => `"${method}"`).join(", ") || "none"
-      }`,
-    );
-  }
 }

@@ -12,8 +12,14 @@ import {
   sampleWith,
 } from "../../tests/support/sample_topology.ts";
 import { addGroup } from "./edit_groups.ts";
-import { assignSlots, initSlots, startMigration } from "./edit_slots.ts";
-import { type Topology, TopologyError } from "./topology.ts";
+import { assignSlots, initSlots, methodBetween, startMigration } from "./edit_slots.ts";
+import {
+  type Capabilities,
+  SERVER_CAPABILITIES,
+  STOCK_CAPABILITIES,
+  type Topology,
+  TopologyError,
+} from "./topology.ts";
 
 const order = { id: "m", range: [0, 3], to: 2, method: "keys" } as const;
 
@@ -86,11 +92,40 @@ const REFUSALS: Record<string, () => Topology> = {
     const topology = sampleWith({ phase: "stable", epoch: 6, owner: 1, closing });
     return startMigration(topology, order, SAMPLE_CHANGE);
   },
-  'Cannot migrate slot 0 by "dump": group 1 can do "keys"': () =>
+  'Cannot migrate slot 0 by "dump": groups 1 and 2 cannot': () =>
     startMigration(sampleTopology(), { ...order, method: "dump" }, SAMPLE_CHANGE),
   "Cannot migrate slots 0-3: all are on group 1": () =>
     startMigration(sampleTopology(), { ...order, to: 1 }, SAMPLE_CHANGE),
 };
+
+Deno.test("methodBetween() names both groups where slots have no way", () => {
+  const between = (one: Capabilities, two: Capabilities) => {
+    const { groups, ...rest } = sampleTopology();
+    const both = { 1: { ...groups[1]!, caps: one }, 2: { ...groups[2]!, caps: two } };
+    try {
+      return methodBetween({ ...rest, groups: both }, { from: 1, to: 2 });
+    } catch (error) {
+      return (error as Error).message.replace("Cannot migrate slots from group 1 to group 2: ", "");
+    }
+  };
+  const users = { ...STOCK_CAPABILITIES, acl: true };
+  const { keys, dump, mixed, bare } = {
+    keys: between(SERVER_CAPABILITIES, SERVER_CAPABILITIES),
+    dump: between(users, users),
+    mixed: between(users, SERVER_CAPABILITIES),
+    bare: between(users, { ...users, acl: false }),
+  };
+
+  assertEquals([keys, dump], ["keys", "dump"]);
+  assertEquals(
+    mixed,
+    "group 1 has stock servers, group 2 has codis-servers; slots move between groups of one kind",
+  );
+  assertEquals(
+    bare.split(",")[0],
+    "the servers of group 2 have no ACL users that the manager may make",
+  );
+});
 
 for (const [message, edit] of Object.entries(REFUSALS)) {
   Deno.test(`an edit is refused: ${message}`, () => {

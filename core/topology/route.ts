@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MigrationMethod, SlotEntry, Topology } from "./topology.ts";
+import type { MigrationMethod, SlotEntry } from "./topology.ts";
 
 /** Where a command of a slot goes. */
 export type Route =
@@ -13,7 +13,10 @@ export type Route =
    * and, until it is closed, sends commands on as it did while the slot moved.
    */
   | { readonly kind: "direct"; readonly group: number; readonly leaving?: number }
-  /** To `from` first, always; then, with the token of its refusal, to `to`. */
+  /**
+   * By `keys`: to `from` first, always; then, with the token of its refusal, to `to`. By `dump`: the
+   * command's keys are sent from `from` to `to`, then it goes to `to`.
+   */
   | {
     readonly kind: "migrating";
     readonly from: number;
@@ -27,7 +30,7 @@ export type Route =
   | { readonly kind: "offline" };
 
 /** Returns the route of a slot. */
-export function routeOf(entry: SlotEntry, groups: Topology["groups"]): Route {
+export function routeOf(entry: SlotEntry): Route {
   switch (entry.phase) {
     case "offline":
       return { kind: "offline" };
@@ -36,12 +39,11 @@ export function routeOf(entry: SlotEntry, groups: Topology["groups"]): Route {
       if (closing?.receipt === undefined) return { kind: "direct", group: owner };
       return { kind: "direct", group: owner, leaving: closing.group };
     }
-    case "preparing": {
+    case "preparing":
       // Servers that cannot fence need every proxy to stop before the directions of a slot change.
-      const { from, to } = entry.migration;
-      const fenced = groups[from]?.caps.fence === true && groups[to]?.caps.fence === true;
-      return fenced ? { kind: "direct", group: from } : { kind: "hold" };
-    }
+      return entry.holding === true
+        ? { kind: "hold" }
+        : { kind: "direct", group: entry.migration.from };
     case "migrating": {
       const { from, to, method } = entry.migration;
       return { kind: "migrating", from, to, slotEpoch: entry.epoch, method };

@@ -14,6 +14,18 @@
  */
 
 import type { Advance } from "./advance_slots.ts";
+import {
+  type BarrierEffect,
+  closingEffects,
+  type DumpEffect,
+  dumpEffects,
+  type DumpEvent,
+  type DumpWork,
+  movesByDump,
+  nextDump,
+  NO_DUMP_WORK,
+  turnOf,
+} from "./dump_machine.ts";
 import { entryOf, sameEntry } from "./slot_table.ts";
 import {
   type Endpoint,
@@ -50,6 +62,8 @@ export interface SlotWork {
   readonly source: Receipt | null;
   /** The target's receipt, taken after the source's. */
   readonly target: Receipt | null;
+  /** What servers that cannot fence had done. */
+  readonly dump: DumpWork;
 }
 
 /** Who says something, and at which epochs it stood when it did. */
@@ -68,6 +82,7 @@ export interface Testimony {
 
 /** A piece of news about a slot. */
 export type SlotEvent =
+  | DumpEvent
   /** `+OK` to a fence. */
   | { readonly kind: "fenced"; readonly by: Testimony; readonly state: FenceState }
   /** `-SLOTINDOUBT` to a fence. */
@@ -94,6 +109,8 @@ export type SlotEvent =
 
 /** Something for the executor to do. */
 export type SlotEffect =
+  | DumpEffect
+  | BarrierEffect
   | FenceEffect
   | LearnBootEffect
   /** Ask for `{empty, inDoubt, receipt}` of the slots at this epoch. The source moves keys by itself. */
@@ -152,6 +169,7 @@ export function slotWorkOf(topology: Topology, slot: number): SlotWork {
     inDoubt: 0,
     source: null,
     target: null,
+    dump: NO_DUMP_WORK,
   };
 }
 
@@ -168,7 +186,7 @@ export function adoptTopology(work: SlotWork, topology: Topology): SlotWork {
 
 /** Returns what is to be done now, from the document and what was confirmed. */
 export function dueEffects(work: SlotWork): SlotEffect[] {
-  if (!movesByKeys(work.entry)) return [];
+  if (movesByDump(work.entry)) return dumpEffects(work);
   const open = fencesOf(work.entry).filter((fence) => !confirmed(work, fence));
   if (open.length === 0) return settledEffects(work);
   const order = Math.min(...open.map((fence) => fence.order));
@@ -181,7 +199,11 @@ export function dueEffects(work: SlotWork): SlotEffect[] {
 export function next(work: SlotWork, event: SlotEvent): SlotTurn {
   if (event.kind === "restarted") return onRestarted(work, event);
   if (event.kind === "outranked") return onOutranked(work, event);
-  if (!movesByKeys(work.entry)) return refused(work, `it does not move by the method "keys"`);
+  if (event.kind === "cancel") return onCancel(work);
+  if (event.kind === "dumped" || event.kind === "barrier") {
+    return turnOf(work, nextDump(work, event), dueEffects);
+  }
+  if (movesByDump(work.entry)) return refused(work, `it does not move by the method "keys"`);
   switch (event.kind) {
     case "fenced":
       return onFenced(work, event);
@@ -189,8 +211,6 @@ export function next(work: SlotWork, event: SlotEvent): SlotTurn {
       return onInDoubt(work, event);
     case "receipt":
       return onReceipt(work, event);
-    case "cancel":
-      return onCancel(work);
   }
 }
 
@@ -282,8 +302,11 @@ function settledEffects(work: SlotWork): SlotEffect[] {
   switch (entry.phase) {
     case "offline":
       return [];
-    case "stable":
-      return entry.closing === undefined ? [] : [step(work, entry.epoch, "close")];
+    case "stable": {
+      if (entry.closing === undefined) return [];
+      const rest = closingEffects(work);
+      return rest.length > 0 ? rest : [step(work, entry.epoch, "close")];
+    }
     case "preparing":
       return [step(work, entry.epoch, "open")];
     case "returning":
@@ -318,11 +341,6 @@ function step(
   kind: "open" | "opened" | "close" | "turn-back",
 ): SlotEffect {
   return { kind: "advance", advance: { slot: work.slot, slotEpoch, step: kind } };
-}
-
-/** Other methods need barriers and sweeps that this machine knows nothing of. */
-function movesByKeys(entry: SlotEntry): boolean {
-  return entry.phase === "offline" || entry.phase === "stable" || entry.migration.method === "keys";
 }
 
 /** Servers that cannot fence have nothing to confirm. */

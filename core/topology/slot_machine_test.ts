@@ -141,7 +141,7 @@ const MATRIX: Record<string, { due: string } & Record<string, string>> = {
     "cancel": "refused",
   },
   dump: {
-    "due": "",
+    "due": "purge group 2",
     "source fenced": "refused",
     "target fenced": "refused",
     "source not empty": "refused",
@@ -149,7 +149,6 @@ const MATRIX: Record<string, { due: string } & Record<string, string>> = {
     "source empty": "refused",
     "target agrees": "refused",
     "target differs": "refused",
-    "cancel": "refused",
   },
 };
 
@@ -170,7 +169,7 @@ for (const [name, state] of Object.entries(STATES)) {
       { group: 3 },
     ];
     for (const event of Object.values(events(state))) {
-      if (!("by" in event)) continue;
+      if (!("by" in event) || event.kind === "dumped") continue;
       for (const fields of past) {
         const turn = next(state, { ...event, by: { ...event.by, ...fields } });
 
@@ -277,6 +276,10 @@ function effectsText(effects: readonly SlotEffect[]): string {
 
 function effectText(effect: SlotEffect): string {
   switch (effect.kind) {
+    case "dump":
+      return `${effect.task} group ${effect.at.group}`;
+    case "barrier":
+      return "barrier";
     case "fence":
       return `group ${effect.at.group} ${effect.state}${effect.fresh ? " fresh" : ""}`;
     case "learn-boot":

@@ -95,7 +95,11 @@ export function canonicalEntry(entry: SlotEntry): SlotEntry {
       const { phase, epoch, opened, migration: { id, from, to, method } } = entry;
       return { phase, epoch, opened, migration: { id, from, to, method } };
     }
-    case "preparing":
+    case "preparing": {
+      const { phase, epoch, holding, migration: { id, from, to, method } } = entry;
+      const migration = { id, from, to, method };
+      return holding === true ? { phase, epoch, holding, migration } : { phase, epoch, migration };
+    }
     case "returning": {
       const { phase, epoch, migration: { id, from, to, method } } = entry;
       return { phase, epoch, migration: { id, from, to, method } };

@@ -37,12 +37,16 @@ export interface Capabilities {
   readonly fence: boolean;
   /** The ways in which slots can move to and from them. */
   readonly methods: readonly MigrationMethod[];
+  /** Of servers that cannot fence: whether they have ACL users, by which others can be shut out. */
+  readonly acl?: boolean;
+  /** Of servers that cannot fence: the program and its version, `redis 7.0.15`. */
+  readonly version?: string;
 }
 
 /** What our own server can do. */
 export const SERVER_CAPABILITIES: Capabilities = { fence: true, methods: ["keys"] };
 
-/** What a stock Redis or Valkey can do. */
+/** What every stock Redis or Valkey can do; the rest is found when a server is added. */
 export const STOCK_CAPABILITIES: Capabilities = { fence: false, methods: ["dump"] };
 
 /** A master (the first server) and its replicas. */
@@ -89,6 +93,9 @@ export interface Closing {
  *
  * `opened`: the target stood at `importing` in this migration. From then on it may hold the only copy
  * of a key, and is never purged again.
+ *
+ * `holding`: the target was purged, and proxies hold the slot's requests until the phase ends; only by
+ * the method `dump`.
  */
 export type SlotEntry =
   | { readonly phase: "offline" }
@@ -98,7 +105,12 @@ export type SlotEntry =
     readonly owner: number;
     readonly closing?: Closing;
   }
-  | { readonly phase: "preparing"; readonly epoch: number; readonly migration: Migration }
+  | {
+    readonly phase: "preparing";
+    readonly epoch: number;
+    readonly holding?: true;
+    readonly migration: Migration;
+  }
   | {
     readonly phase: "migrating";
     readonly epoch: number;

@@ -11,6 +11,7 @@ import { SLOT_COUNT } from "../slots.ts";
 import { REDIRECT_TIMEOUT_MS_MAX } from "./edit_settings.ts";
 import { canonicalEntry } from "./slot_table.ts";
 import {
+  type Capabilities,
   type Group,
   GROUP_ID_MAX,
   participantsOf,
@@ -41,7 +42,13 @@ const slotRange = z.discriminatedUnion("phase", [
     owner: groupId,
     closing: closing.exactOptional(),
   }),
-  z.strictObject({ range, phase: z.literal("preparing"), epoch, migration }),
+  z.strictObject({
+    range,
+    phase: z.literal("preparing"),
+    epoch,
+    holding: z.literal(true).exactOptional(),
+    migration,
+  }),
   z.strictObject({ range, phase: z.literal("migrating"), epoch, opened: z.boolean(), migration }),
   z.strictObject({ range, phase: z.literal("returning"), epoch, migration }),
 ]);
@@ -54,7 +61,12 @@ const server = z.strictObject({
 
 const group = z.strictObject({
   servers: z.array(server),
-  caps: z.strictObject({ fence: z.boolean(), methods: z.array(method) }),
+  caps: z.strictObject({
+    fence: z.boolean(),
+    methods: z.array(method),
+    acl: z.boolean().exactOptional(),
+    version: z.string().min(1).exactOptional(),
+  }),
 });
 
 const topologySchema = z.strictObject({
@@ -161,7 +173,16 @@ function pathText(path: readonly PropertyKey[]): string {
 function canonicalGroup({ servers, caps }: Group): Group {
   return {
     servers: servers.map(({ id, addr, boot }) => ({ id, addr, boot })),
-    caps: { fence: caps.fence, methods: caps.methods },
+    caps: canonicalCaps(caps),
+  };
+}
+
+function canonicalCaps({ fence, methods, acl, version }: Capabilities): Capabilities {
+  return {
+    fence,
+    methods,
+    ...acl !== undefined && { acl },
+    ...version !== undefined && { version },
   };
 }
 

@@ -18,6 +18,7 @@ const ENTRIES: readonly SlotEntry[] = [
   { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1 } },
   { phase: "stable", epoch: 6, owner: 2, closing: { id: "m", group: 1, receipt } },
   { phase: "preparing", epoch: 6, migration },
+  { phase: "preparing", epoch: 6, holding: true, migration: { ...migration, method: "dump" } },
   { phase: "migrating", epoch: 6, opened: false, migration },
   { phase: "returning", epoch: 6, migration },
 ];

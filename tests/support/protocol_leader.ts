@@ -97,6 +97,9 @@ export class ModelLeader {
         return;
       case "report-mismatch":
         throw new ProtocolViolation(`receipts differ: ${JSON.stringify(effect)}`);
+      case "dump":
+      case "barrier":
+        throw new ProtocolViolation(`a slot that moves by keys asks for ${JSON.stringify(effect)}`);
       case "learn-boot":
         throw new ProtocolViolation(`${effect.at.server} has no boot in the document`);
     }

@@ -72,13 +72,13 @@ export class ModelProxy {
     const known = this.#slotEpoch();
     if (reply.slotEpoch > known || this.#world.random.below(3) === 0) this.refresh();
     if (reply.kind !== "ask") return;
-    const route = routeOf(entryOf(this.#topology, SLOT), this.#topology.groups);
+    const route = routeOf(entryOf(this.#topology, SLOT));
     if (route.kind !== "migrating") return;
     this.#send(`server-${route.to}`, { ...this.#command!, asking: reply.slotEpoch });
   }
 
   #sendRouted(command: Command): void {
-    const route = routeOf(entryOf(this.#topology, SLOT), this.#topology.groups);
+    const route = routeOf(entryOf(this.#topology, SLOT));
     if (route.kind === "direct") this.#send(`server-${route.group}`, command);
     else if (route.kind === "migrating") this.#send(`server-${route.from}`, command);
     else this.refresh();
