@@ -147,7 +147,7 @@ function wantProxy(input: CliInput, wanted: "online" | "offline"): ReturnType<Cl
 function groupsText(groups: readonly GroupView[]): string {
   if (groups.length === 0) return "No group yet. Add one: server add-group 1\n";
   const rows = groups.flatMap((group) => {
-    const head = [String(group.id), group.kind];
+    const head = [String(group.id), kindText(group)];
     const tail = [String(group.slots.count), group.slots.text];
     if (group.servers.length === 0) return [[...head, "-", "-", "no server", ...tail]];
     return group.servers.map((server, index) => [
@@ -167,6 +167,11 @@ function groupsText(groups: readonly GroupView[]): string {
     { title: "SLOTS", align: "right" },
     { title: "WHICH" },
   ], rows);
+}
+
+function kindText({ kind, caps }: Pick<GroupView, "kind" | "caps">): string {
+  if (kind === "codis-server" || caps.version === undefined) return kind;
+  return `${caps.version}${caps.acl === true ? "" : ", no ACL"}`;
 }
 
 function stateText({ reachable, problem }: ServerView): string {
@@ -203,7 +208,8 @@ function topologyText(topology: Topology): string {
   const { epoch, leader, lastChange } = topology;
   const head = `Epoch ${epoch}, leader epoch ${leader.epoch} (${leader.id}); ` +
     `last change by ${lastChange.actor}: ${lastChange.reason}\n`;
-  if (topology.slots.length === 0) return `${head}No slot is assigned.\n`;
+  const groups = capabilitiesText(topology);
+  if (topology.slots.length === 0) return `${head}${groups}No slot is assigned.\n`;
   const rows = topology.slots.map(({ range, ...entry }) => [
     range[0] === range[1] ? String(range[0]) : range.join("-"),
     entryText(entry),
@@ -213,5 +219,21 @@ function topologyText(topology: Topology): string {
     title: "EPOCH",
     align: "right",
   }] as const;
-  return head + tableText(columns, rows);
+  return head + groups + tableText(columns, rows);
+}
+
+function capabilitiesText(topology: Topology): string {
+  const rows = Object.entries(topology.groups).map(([id, { caps }]) => [
+    id,
+    caps.fence ? "codis-server" : kindText({ kind: "stock", caps }),
+    caps.fence ? "the servers" : caps.acl === true ? "ACL users" : "nobody",
+    caps.fence || caps.acl === true ? caps.methods.join(", ") : "-",
+  ]);
+  if (rows.length === 0) return "";
+  return tableText([
+    { title: "GROUP", align: "right" },
+    { title: "KIND" },
+    { title: "FENCED BY" },
+    { title: "SLOTS MOVE BY" },
+  ], rows);
 }

@@ -24,8 +24,8 @@ import {
 } from "../core/topology/topology.ts";
 import { askServer } from "./ask_server.ts";
 import type { Asker, ControlPlane } from "./control_plane.ts";
+import { identifyServer } from "./identify_server.ts";
 import { ManagerError } from "./manager_error.ts";
-import { BOOT_COMMAND, readBoot } from "./server_wire.ts";
 import { requireEmptyTag } from "./settings_use_cases.ts";
 
 /** What kind of servers a group has. */
@@ -47,6 +47,8 @@ export interface ServerView {
 export interface GroupView {
   readonly id: number;
   readonly kind: GroupKind;
+  /** What its servers can do, as found when they were added. */
+  readonly caps: Capabilities;
   readonly servers: readonly ServerView[];
   /** Slots in which it has a part. */
   readonly slots: { readonly count: number; readonly text: string };
@@ -113,7 +115,7 @@ export async function createServer(
   const addr = formatAddress(address);
   const group = groupInProduct(plane.store.topology, id);
   checkRole(group, { ...order, addr });
-  const boot = await identify(plane, { group, addr });
+  const { boot, caps } = await identify(plane, { id, group, addr });
   if (group.caps.fence) {
     await requireEmptyTag(plane, { addr, emptyTag: plane.store.topology.settings.emptyTag });
   }
@@ -122,7 +124,7 @@ export async function createServer(
   await plane.store.change(
     { ...asker, reason: `add server ${addr} to group ${id}` },
     (topology, change) =>
-      addServer(topology, { group: id, server: { id: addr, addr, boot } }, change),
+      addServer(topology, { group: id, server: { id: addr, addr, boot }, caps }, change),
   );
   return getGroup(plane, id);
 }
@@ -179,30 +181,51 @@ function checkRole(
   }
 }
 
-/** Who answers at the address: a codis-server says which start it is; a stock one cannot. */
+/** Who answers at the address, if it fits the group: its servers are of one kind. */
 async function identify(
   plane: ControlPlane,
-  place: { readonly group: Group; readonly addr: string },
-): Promise<string | null> {
-  const { addr, group } = place;
-  const question = { addr, credentials: plane.credentials };
-  const command = group.caps.fence ? BOOT_COMMAND : ["PING"];
-  const reply = await askServer(question, command);
-  if (isErrorReply(reply)) {
+  place: { readonly id: number; readonly group: Group; readonly addr: string },
+): Promise<{ readonly boot: string | null; readonly caps: Capabilities }> {
+  const { id, addr, group } = place;
+  const identity = await identifyServer({ addr, credentials: plane.credentials });
+  if (group.caps.fence !== (identity.kind === "codis-server")) {
     throw new ManagerError(
       "conflict",
-      `Cannot add ${addr}: it answered ${command[0]} with "${reply.error}"`,
-      group.caps.fence ? "A stock Redis or Valkey needs a group made with --stock" : null,
+      identity.kind === "stock"
+        ? `Cannot add ${addr}: it is ${identity.caps.version}, group ${id} is one of codis-servers`
+        : `Cannot add ${addr}: it is a codis-server, group ${id} is one of stock servers`,
+      identity.kind === "stock"
+        ? "A stock Redis or Valkey needs a group made with --stock"
+        : "A codis-server needs a group made without --stock",
     );
   }
-  if (!group.caps.fence) return null;
-  const { boot, leaderEpoch } = readBoot(reply);
+  if (identity.kind === "stock") {
+    checkAlike(place, identity.caps);
+    return { boot: null, caps: group.servers.length === 0 ? identity.caps : group.caps };
+  }
+  const { boot, leaderEpoch } = identity.boot;
   const epoch = plane.store.topology.leader.epoch;
-  if (leaderEpoch <= epoch) return boot;
+  if (leaderEpoch <= epoch) return { boot, caps: group.caps };
   throw new ManagerError(
     "conflict",
     `Cannot add ${addr}: it obeys leader epoch ${leaderEpoch}, this product is at ${epoch}`,
     "It belongs to another product; start it with an empty data directory",
+  );
+}
+
+/** A replica takes its master's place one day, so it must be able to do the same. */
+function checkAlike(
+  place: { readonly id: number; readonly group: Group; readonly addr: string },
+  caps: Capabilities,
+): void {
+  const { id, addr, group } = place;
+  if (group.servers.length === 0 || group.caps.acl === caps.acl) return;
+  const has = (acl: boolean | undefined) => acl === true ? "with" : "without";
+  throw new ManagerError(
+    "conflict",
+    `Cannot add ${addr}: it is ${caps.version} ${has(caps.acl)} ACL users, ` +
+      `group ${id} is ${group.caps.version} ${has(group.caps.acl)}`,
+    "The servers of a group must be alike: see `server list`",
   );
 }
 
@@ -230,6 +253,7 @@ function groupView(
   return {
     id,
     kind: group.caps.fence ? "codis-server" : "stock",
+    caps: group.caps,
     servers: group.servers.map(({ id: server, addr, boot }, index) => {
       const status = plane.executor()?.statusOf(server) ?? null;
       return {

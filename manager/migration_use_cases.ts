@@ -5,6 +5,7 @@
  */
 
 import { requireMaster } from "../core/topology/edit_groups.ts";
+import { methodBetween } from "../core/topology/edit_slots.ts";
 import { planRebalance, type RebalancePlan } from "../core/topology/plan_rebalance.ts";
 import {
   expandSlots,
@@ -12,7 +13,7 @@ import {
   slotsOfRange,
   type SlotTable,
 } from "../core/topology/slot_table.ts";
-import { groupOf, type Receipt, type Topology, TopologyError } from "../core/topology/topology.ts";
+import { type Receipt, type Topology, TopologyError } from "../core/topology/topology.ts";
 import type { Asker, ControlPlane } from "./control_plane.ts";
 import { groupInProduct } from "./group_use_cases.ts";
 import { ManagerError } from "./manager_error.ts";
@@ -231,15 +232,7 @@ function checkOrder(
     const entry = table[slot]!;
     return entry.phase === "stable" && entry.owner !== to ? [entry.owner] : [];
   });
-  if (owners.length === 0) return;
-  for (const group of new Set([...owners, to])) {
-    if (groupOf(topology, group).caps.methods.includes("keys")) continue;
-    throw new ManagerError(
-      "conflict",
-      `Cannot migrate ${name}: the servers of group ${group} cannot hand over slots`,
-      "Only groups of codis-servers exchange slots",
-    );
-  }
+  for (const from of new Set(owners)) methodBetween(topology, { from, to });
 }
 
 /** Keys that are not on the target yet; null if a server does not say. */
