@@ -12,6 +12,7 @@
  */
 
 import type { Credentials } from "../core/control_client.ts";
+import type { Coordinator } from "../core/coordinator/coordinator.ts";
 import { CoordinatorUnavailableError } from "../core/coordinator/coordinator_error.ts";
 import { type Advance, advanceSlots } from "../core/topology/advance_slots.ts";
 import { setServerBoot } from "../core/topology/edit_groups.ts";
@@ -21,13 +22,14 @@ import { type Topology, TopologyError } from "../core/topology/topology.ts";
 import { nextStartMs, receiptsToKeep, settledJob, slotsToCancel } from "./job_steps.ts";
 import type { JobStore } from "./job_store.ts";
 import type { Log } from "./log.ts";
-import type { MigrationJob } from "./migration_job.ts";
+import { isFinished, type MigrationJob } from "./migration_job.ts";
 import { NotLeaderError } from "./manager_error.ts";
 import { MoveMeter } from "./move_meter.ts";
-import { type Batch, planBatch } from "./plan_batch.ts";
+import { type Batch, methodOf, planBatch } from "./plan_batch.ts";
 import { type LanePlace, type LaneStatus, ServerLane } from "./server_lane.ts";
 import type { ReceiptRow } from "./server_wire.ts";
 import { type Admission, SlotBoard } from "./slot_board.ts";
+import { StockWork } from "./stock_work.ts";
 import type { TopologyStore } from "./topology_store.ts";
 import { Wake } from "./wake.ts";
 import { WritePace } from "./write_pace.ts";
@@ -40,6 +42,8 @@ const COORDINATOR_PAUSE_MS = 500;
 
 /** Options of {@linkcode Executor}. */
 export interface ExecutorOptions {
+  readonly coordinator: Coordinator;
+  readonly product: string;
   readonly store: TopologyStore;
   readonly jobs: JobStore;
   readonly credentials?: Credentials | undefined;
@@ -66,12 +70,23 @@ export class Executor {
   readonly #arrivedAtMs = new Map<string, number>();
   readonly #pace = new WritePace();
   readonly #wake = new Wake();
+  readonly #stock: StockWork;
+  /** Why migrations cannot go on, by id. */
+  readonly #failures = new Map<string, string>();
   #dueSinceMs: number | null = null;
 
   /** Starts from the topology that the store has; the claim is its latest write. */
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#board = new SlotBoard(options.store.topology);
+    this.#stock = new StockWork({
+      ...options,
+      credentials: options.credentials,
+      due: () => this.#board.dueByDump(),
+      hear: (slots, event) => this.#hear(slots, event),
+      onGivenUp: (slots, why) => this.#onGivenUp(slots, why),
+      onProgress: () => this.#notifyAll(),
+    });
   }
 
   /** The keys' progress. */
@@ -81,7 +96,7 @@ export class Executor {
 
   /** What is known of a server; null for one that is not talked to. */
   statusOf(server: string): LaneStatus | null {
-    return this.#lanes.get(server)?.lane.status ?? null;
+    return this.#lanes.get(server)?.lane.status ?? this.#stock.statusOf(server);
   }
 
   /** The slots whose sides disagree on what moved. */
@@ -110,7 +125,7 @@ export class Executor {
       if (!signal.aborted) throw error;
     } finally {
       for (const stop of unlisten) stop();
-      await this.#endLanes([...this.#lanes.keys()]);
+      await Promise.all([this.#stock.close(), this.#endLanes([...this.#lanes.keys()])]);
     }
   }
 
@@ -123,6 +138,7 @@ export class Executor {
     for (const place of wanted.values()) {
       if (!this.#lanes.has(place.server)) this.#startLane(place);
     }
+    this.#stock.adopt(topology);
     this.#notifyAll();
   }
 
@@ -149,6 +165,7 @@ export class Executor {
 
   #notifyAll(): void {
     for (const { lane } of this.#lanes.values()) lane.notify();
+    this.#stock.notify();
     this.#wake.notify();
     this.#options.onChange();
   }
@@ -157,6 +174,14 @@ export class Executor {
     let verdict: Verdict = { kind: "accepted" };
     for (const slot of slots) verdict = worse(verdict, this.#board.hear(slot, event));
     return verdict;
+  }
+
+  /** The slots go back to rest by themselves; the operator decides whether to try again. */
+  #onGivenUp(slots: readonly number[], why: string): void {
+    for (const slot of slots) {
+      const entry = this.#board.table[slot]!;
+      if (entry.phase === "preparing") this.#failures.set(entry.migration.id, why);
+    }
   }
 
   #onBoot(place: LanePlace, boot: string): void {
@@ -192,6 +217,7 @@ export class Executor {
     if (paceMs > 0) return Math.min(paceMs, ROUND_MS_MAX);
     await this.#admit(signal);
     await this.#startBatch(signal);
+    await this.#failJobs();
     await this.#advance(signal);
     await this.#settleJobs();
     const open = this.#options.jobs.listOpen();
@@ -264,7 +290,8 @@ export class Executor {
       if (startedAtMs === null) {
         await this.#options.jobs.update(id, (job) => ({ ...job, startedAtMs: Date.now() }));
       }
-      const order = { id, range: batch.range, to, method: "keys" } as const;
+      const method = methodOf(batch, this.#board);
+      const order = { id, range: batch.range, to, method } as const;
       const reason = `migration ${id}: start slots ${batch.range.join("-")}`;
       await this.#write(
         signal,
@@ -273,9 +300,15 @@ export class Executor {
       );
     } catch (error) {
       if (!(error instanceof TopologyError)) throw error;
-      const problem = error.message;
+      this.#failures.set(id, error.message);
+    }
+  }
+
+  async #failJobs(): Promise<void> {
+    for (const [id, problem] of this.#failures) {
       this.#options.log("error", `Migration ${id} failed: ${problem}`);
-      await this.#options.jobs.update(id, (job) => failedJob(job, problem));
+      await this.#options.jobs.update(id, (job) => isFinished(job) ? job : failedJob(job, problem));
+      this.#failures.delete(id);
     }
   }
 

@@ -252,6 +252,8 @@ async function leadProduct(
   try {
     await plane.jobs.refresh(signal);
     lead.executor = new Executor({
+      coordinator: plane.coordinator,
+      product: plane.product,
       store: plane.store,
       jobs: plane.jobs,
       credentials: plane.credentials,

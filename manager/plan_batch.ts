@@ -7,8 +7,9 @@
  * @module
  */
 
+import { methodBetween } from "../core/topology/edit_slots.ts";
 import type { SlotTable } from "../core/topology/slot_table.ts";
-import type { SlotEntry } from "../core/topology/topology.ts";
+import type { MigrationMethod, SlotEntry, Topology } from "../core/topology/topology.ts";
 import type { MigrationJob } from "./migration_job.ts";
 
 /** How many slots may be on their way at once, in all jobs together. */
@@ -57,6 +58,23 @@ export function planBatch(situation: BatchSituation): Batch | null {
     return { job, range: rangeToStart(job, table, free)! };
   }
   return null;
+}
+
+/**
+ * Returns how the slots of a batch move: as its first one can.
+ *
+ * @throws {TopologyError} if it cannot.
+ */
+export function methodOf(
+  { job: { to }, range }: Batch,
+  place: { readonly table: SlotTable; readonly topology: Topology },
+): MigrationMethod {
+  for (let slot = range[0]; slot <= range[1]; slot++) {
+    const entry = place.table[slot]!;
+    if (entry.phase !== "stable" || entry.owner === to) continue;
+    return methodBetween(place.topology, { from: entry.owner, to });
+  }
+  return "keys";
 }
 
 /** Whether a slot has a migration record that is not closed. */

@@ -8,6 +8,7 @@
  */
 
 import { z } from "zod";
+import type { Coordinator, ReadOptions } from "../core/coordinator/coordinator.ts";
 import { ConflictError } from "../core/coordinator/coordinator_error.ts";
 import { pathsOf, wantedProxyPath } from "../core/coordinator/paths.ts";
 import type { Asker, ControlPlane } from "./control_plane.ts";
@@ -47,17 +48,35 @@ const proxySchema = z.object({
 
 const wantedSchema = z.object({ wanted: z.enum(["online", "offline"]) });
 
+/** What a proxy's node says. */
+export type ProxyNode = z.infer<typeof proxySchema>;
+
+/** Returns what the proxies' nodes say as of now. */
+export async function readProxies(
+  coordinator: Coordinator,
+  product: string,
+  options: ReadOptions = {},
+): Promise<ProxyNode[]> {
+  const { proxies: parent } = pathsOf(product);
+  const proxies: ProxyNode[] = [];
+  for (const name of await coordinator.list(parent, options)) {
+    const node = await coordinator.get(`${parent}/${name}`, options);
+    const proxy = node && proxySchema.safeParse(JSON.parse(node.data));
+    if (proxy?.success) proxies.push(proxy.data);
+  }
+  return proxies;
+}
+
+/** Returns the epoch that all workers of a proxy apply; null before the first. */
+export function appliedEpochOf({ applied }: Pick<ProxyNode, "applied">): number | null {
+  return applied.length === 0 ? null : Math.min(...applied);
+}
+
 /** Returns the proxies that are registered now, by id. */
 export async function listProxies(plane: ControlPlane): Promise<ProxyView[]> {
-  const { coordinator, product } = plane;
-  const { proxies: parent } = pathsOf(product);
   const proxies: ProxyView[] = [];
-  for (const name of await coordinator.list(parent)) {
-    const node = await coordinator.get(`${parent}/${name}`);
-    if (node === null) continue;
-    const proxy = proxySchema.safeParse(JSON.parse(node.data));
-    if (!proxy.success) continue;
-    const { id, boot, addr, admin = null, applied, state, version } = proxy.data;
+  for (const proxy of await readProxies(plane.coordinator, plane.product)) {
+    const { id, boot, addr, admin = null, state, version } = proxy;
     proxies.push({
       id,
       boot,
@@ -65,7 +84,7 @@ export async function listProxies(plane: ControlPlane): Promise<ProxyView[]> {
       admin,
       state,
       wanted: await wantedOf(plane, id),
-      appliedEpoch: applied.length === 0 ? null : Math.min(...applied),
+      appliedEpoch: appliedEpochOf(proxy),
       version,
     });
   }

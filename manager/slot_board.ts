@@ -9,6 +9,7 @@
 
 import { SLOT_COUNT } from "../core/slots.ts";
 import type { Advance } from "../core/topology/advance_slots.ts";
+import type { BarrierEffect, DumpEffect } from "../core/topology/dump_machine.ts";
 import { type FenceEffect, joinSlots } from "../core/topology/slot_fences.ts";
 import {
   adoptTopology,
@@ -121,6 +122,11 @@ export class SlotBoard {
     return joinSlots<ServerEffect>(due);
   }
 
+  /** What stock servers are to have done, and the barriers to be had; one for equal orders. */
+  dueByDump(): (DumpEffect | BarrierEffect)[] {
+    return joinSlots(this.#due.flatMap((effects) => effects.filter(isByDump)));
+  }
+
   /** The steps that the document is to take, at most one per slot. */
   advances(): Advance[] {
     const advances: Advance[] = [];
@@ -148,9 +154,15 @@ export class SlotBoard {
   /** Whether some slot waits for a server, and may have a step to add later. */
   waitsForServers(): boolean {
     return this.#due.some((effects) =>
-      effects.some(({ kind }) => kind === "fence" || kind === "ask-receipt")
+      effects.some((effect) =>
+        effect.kind === "fence" || effect.kind === "ask-receipt" || isByDump(effect)
+      )
     );
   }
+}
+
+function isByDump(effect: SlotEffect): effect is DumpEffect | BarrierEffect {
+  return effect.kind === "dump" || effect.kind === "barrier";
 }
 
 /** The document with one slot in it: what the functions of one slot look at, found at once. */

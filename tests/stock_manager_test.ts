@@ -1,0 +1,174 @@
+/**
+ * The manager with real redis-servers: what it finds out about them, and slots that move between them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Manager, startManager } from "../manager/manager.ts";
+import type { GroupView } from "../manager/group_use_cases.ts";
+import { eventually } from "./support/eventually.ts";
+import { change, finished, get, migrate, refusal } from "./support/manager_api.ts";
+import { FencedServer } from "./support/fenced_server.ts";
+import { startRedisServer } from "./support/redis_server.ts";
+import { RespClient } from "./support/resp_client.ts";
+import type { Topology } from "../core/topology/topology.ts";
+import { slotOfKey } from "./support/workload_slots.ts";
+
+const KEYS = 5000;
+const PASSWORD = "secret";
+const LOCKED = ["--requirepass", PASSWORD];
+
+Deno.test("what a stock server can do is found when it is added, and shown", async () => {
+  await using open = await startRedisServer();
+  await using codis = await FencedServer.start();
+  await using manager = await startManager({ coordinator: "memory:", listen: "127.0.0.1:0" });
+
+  await addGroup(manager, 1, "stock");
+  const addr = `127.0.0.1:${open.port}`;
+  const view = await change<GroupView>(manager, "POST", "/groups/1/servers", { addr });
+  const { groups } = await get<Topology>(manager, "/topology");
+
+  await using client = await RespClient.connect({ port: open.port });
+  const version = /redis_version:(\S+)/.exec(String(await client.send("INFO", "server")))![1];
+  const caps = { fence: false, methods: ["dump"], acl: true, version: `redis ${version}` };
+  assertEquals([view.kind, view.caps, groups[1]!.caps], ["stock", caps, caps]);
+  const mixed = await refusal(manager, "POST", "/groups/1/servers", { addr: codis.addr });
+  assertEquals(
+    mixed.message,
+    `Cannot add ${codis.addr}: it is a codis-server, group 1 is one of stock servers`,
+  );
+  await addGroup(manager, 2, "codis-server");
+  await using other = await startRedisServer();
+  const stock = { addr: `127.0.0.1:${other.port}` };
+  assertEquals(
+    (await refusal(manager, "POST", "/groups/2/servers", stock)).message,
+    `Cannot add ${stock.addr}: it is redis ${version}, group 2 is one of codis-servers`,
+  );
+  await change(manager, "POST", "/groups/2/servers", { addr: codis.addr });
+  await change(manager, "PUT", "/slots", { range: [0, 1023], group: 1 });
+  assertEquals(
+    (await refusal(manager, "POST", "/migrations", { range: [0, 9], to: 2 })).message,
+    "Cannot migrate slots from group 1 to group 2: group 1 has stock servers, " +
+      "group 2 has codis-servers; slots move between groups of one kind",
+  );
+});
+
+for (const [name, options] of [["open", []], ["with a password", LOCKED]] as const) {
+  Deno.test(`all slots move between stock servers ${name}, and every key arrives`, async () => {
+    await using first = await startRedisServer(options);
+    await using second = await startRedisServer(options);
+    await using manager = await startStock(options.length > 0);
+    await ownAll(manager, [first.port, second.port]);
+    await using one = await connect(first.port, options.length > 0);
+    await using two = await connect(second.port, options.length > 0);
+    await load(one);
+    // A ghost of an earlier move, and a key that was given to the target by other means.
+    await two.pipeline([["SET", "key:7", "ghost"], ["SET", "ghost", "ghost"]]);
+
+    const view = await finished(manager, await migrate(manager, { range: [0, 1023], to: 2 }));
+
+    assertEquals([view.state, view.receipt.moved, view.problems], ["done", KEYS, []]);
+    assertEquals([await one.send("DBSIZE"), await two.send("DBSIZE")], [0, KEYS]);
+    assertEquals(await two.pipeline([["GET", "key:7"], ["GET", "ghost"]]), ["value:7", null]);
+    assertEquals(await two.send("PTTL", "key:8"), -1);
+    assert(await two.send("PTTL", "key:9") as number > 50_000);
+  });
+}
+
+Deno.test("a cancelled move between stock servers leaves every key with its slot's owner", async () => {
+  await using first = await startRedisServer();
+  await using second = await startRedisServer();
+  await using manager = await startStock(false);
+  await ownAll(manager, [first.port, second.port]);
+  await using one = await connect(first.port, false);
+  await using two = await connect(second.port, false);
+  await load(one);
+  const id = await migrate(manager, { range: [0, 1023], to: 2 });
+  await eventually(async () => assert(await two.send("DBSIZE") as number > 100));
+
+  await change(manager, "POST", `/migrations/${id}/cancel`);
+
+  assertEquals((await finished(manager, id)).state, "cancelled");
+  await checkPlacement(manager, [one, two]);
+});
+
+Deno.test("a manager that stops while stock servers move slots is taken over", async () => {
+  await using first = await startRedisServer();
+  await using second = await startRedisServer();
+  const directory = await Deno.makeTempDir();
+  const options = { coordinator: `embedded:${directory}`, listen: "127.0.0.1:0" };
+  let manager = await startManager({ ...options, slotsInFlightMax: 64 });
+  await ownAll(manager, [first.port, second.port]);
+  await using loader = await connect(first.port, false);
+  await load(loader);
+  const id = await migrate(manager, { range: [0, 1023], to: 2 });
+
+  for (const delayMs of [5, 20, 50, 90, 150, 250]) {
+    // Where the migration stands then is chance: any moment must do.
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await manager.close();
+    manager = await startManager(options);
+  }
+
+  assertEquals((await finished(manager, id)).state, "done");
+  // At open servers a new leader closes the connections of those who have not logged in.
+  await using one = await connect(first.port, false);
+  await using two = await connect(second.port, false);
+  await checkPlacement(manager, [one, two]);
+  const users = await one.send("ACL", "USERS") as string[];
+  assertEquals(users.filter((user) => user.startsWith("codis-")).length, 1, `${users}`);
+  await manager.close();
+  await Deno.remove(directory, { recursive: true });
+});
+
+function startStock(locked: boolean): Promise<Manager> {
+  return startManager({
+    coordinator: "memory:",
+    listen: "127.0.0.1:0",
+    ...locked && { credentials: { password: PASSWORD } },
+  });
+}
+
+async function connect(port: number, locked: boolean): Promise<RespClient> {
+  const client = await RespClient.connect({ port });
+  if (locked) await client.send("AUTH", PASSWORD);
+  return client;
+}
+
+async function addGroup(manager: Manager, id: number, kind: string): Promise<void> {
+  await change(manager, "POST", "/groups", { id, kind });
+}
+
+async function ownAll(manager: Manager, ports: readonly number[]): Promise<void> {
+  for (const [index, port] of ports.entries()) {
+    await addGroup(manager, index + 1, "stock");
+    await change(manager, "POST", `/groups/${index + 1}/servers`, { addr: `127.0.0.1:${port}` });
+  }
+  await change(manager, "PUT", "/slots", { range: [0, 1023], group: 1 });
+}
+
+async function load(client: RespClient): Promise<void> {
+  for (let key = 0; key < KEYS; key += 1000) {
+    const keys = Array.from({ length: 1000 }, (_, index) => key + index);
+    await client.pipeline(keys.map((at) => ["SET", `key:${at}`, `value:${at}`]));
+  }
+  await client.send("PEXPIRE", "key:9", "60000");
+}
+
+/** Each key is at the server of its slot's owner, with its value, and nowhere else. */
+async function checkPlacement(manager: Manager, clients: readonly RespClient[]): Promise<void> {
+  const { slots } = await get<Topology>(manager, "/topology");
+  const groupOf = (slot: number) => {
+    const entry = slots.find(({ range }) => range[0] <= slot && slot <= range[1]);
+    return entry?.phase === "stable" && entry.closing === undefined ? entry.owner : 0;
+  };
+  const names = Array.from({ length: KEYS }, (_, index) => `key:${index}`);
+  for (const [index, client] of clients.entries()) {
+    const values = await client.pipeline(names.map((name) => ["GET", name]));
+    const expected = names.map((name, at) =>
+      groupOf(slotOfKey(name)) === index + 1 ? `value:${at}` : null
+    );
+    assertEquals(values, expected);
+  }
+}
