@@ -7,23 +7,31 @@
  * @module
  */
 
-import { parseAddress } from "../core/address.ts";
+import { formatAddress, parseAddress } from "../core/address.ts";
 import { encodeRequest } from "../core/resp/encode_request.ts";
 import { RequestParser } from "../core/resp/request_parser.ts";
 import type { EmptyTag } from "../core/slots.ts";
+import type { StockLogin } from "../core/stock_users.ts";
 import type { IoMemory } from "../core/transport/io_memory.ts";
 import type { Listener, ListenOptions, Reactor } from "../core/transport/reactor.ts";
 import { Delivery } from "./delivery.ts";
-import { Dispatcher, errorFrame, type OtherCommands } from "./dispatcher.ts";
+import { Dispatcher, errorFrame, type OtherCommands, unreachableText } from "./dispatcher.ts";
+import { DumpSlots } from "./dump_slots.ts";
 import { Forwarder, type ForwarderEvents } from "./forwarder.ts";
-import { KIND_PART, PendingRequests, PURPOSE_GREETING } from "./pending_requests.ts";
-import { type RedirectLimits, Redirector } from "./redirector.ts";
+import {
+  KIND_INTERNAL,
+  KIND_PART,
+  PendingRequests,
+  PURPOSE_BRING,
+  PURPOSE_GREETING,
+} from "./pending_requests.ts";
+import { CLIENT_GONE, type RedirectLimits, Redirector } from "./redirector.ts";
 import { latin1Of } from "./request_arguments.ts";
-import type { RouteDocument } from "./routes.ts";
+import type { RouteDocument, StockServer } from "./routes.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
 import { serversOf } from "./server_list.ts";
 import { SlotTable } from "./slot_table.ts";
-import { Upstream } from "./upstream.ts";
+import { type NumberedLogin, Upstream } from "./upstream.ts";
 
 /** What a worker is told once, at its start. */
 export interface DataPlaneOptions {
@@ -52,6 +60,11 @@ export interface DataPlaneOptions {
 export interface DataPlaneEvents {
   /** Servers know at least `epoch`; the proxy may be behind. */
   onTopologyWanted(epoch: number): void;
+  /**
+   * What was sent under a login of the proxy's own is to be thrown away at the server, as it is not known
+   * what became of it; or the server refuses the login. Told before any later {@linkcode onApplied}.
+   */
+  onLoginLost(address: string, login: number): void;
   /** Every slot follows the routes of `epoch`. */
   onApplied(epoch: number): void;
   /** After {@linkcode DataPlane.drain}: no client is left. */
@@ -83,6 +96,10 @@ export class DataPlane implements ForwarderEvents {
   #wantAgainAtMs = 0;
   #draining = false;
   #hasNewRoutes = false;
+  readonly #dumps: DumpSlots;
+  /** The servers that cannot fence, by address. */
+  #stock = new Map<string, StockServer>();
+  readonly #logins = new Map<string, NumberedLogin>();
   readonly #upstreams = new Map<string, Upstream>();
   readonly #listeners: Listener[] = [];
 
@@ -121,8 +138,16 @@ export class DataPlane implements ForwarderEvents {
       wantTopology: (epoch) => this.#wantTopology(epoch),
       hasOpenPart: (request, slot) => this.others.hasOpenPart(request, slot),
       onPartRefused: (request, bytes) => this.others.onPartRefused(request, bytes),
+      bring: (request, slot, bytes) => this.#dumps.bring(request, slot, bytes),
       pass: (request, bytes, start, end) => this.#pass(request, bytes, start, end),
     }, this.#redirectLimits);
+    this.#dumps = new DumpSlots(parts, {
+      upstreamOf: (address, protocol) => this.upstreamOf(address, protocol),
+      protocolOf: (request) => delivery.sessions[pending.sessionOf(request)]?.protocol ?? 2,
+      drop: (request) => this.failRequest(request, CLIENT_GONE),
+      takeBack: (request, slot, bytes) => this.redirector.takeBack(request, slot, bytes),
+      giveUpLogin: (address, login) => this.#giveUpLogin(address, login, "cut"),
+    });
     this.dispatcher.redirector = this.redirector;
     this.others = this.dispatcher.others = makeOthers(this);
     this.sessions = new Sessions(reactor, delivery, this.dispatcher, this.parser, {
@@ -153,10 +178,21 @@ export class DataPlane implements ForwarderEvents {
     if (document.settings !== undefined) {
       this.#redirectLimits.redirectTimeoutMs = document.settings.redirectTimeoutMs;
     }
+    this.#stock = new Map(document.stock?.map((server) => [server.address, server]));
     for (const slot of this.slots.apply(document)) this.redirector.pump(slot, true);
     this.#hasNewRoutes = true;
     this.sessions.wake();
     this.#acknowledge();
+  }
+
+  /** Takes the proxy's user at a stock server; what it was before is of no use any more. */
+  logIn(address: string, login: NumberedLogin): void {
+    this.#logins.set(address, login);
+    for (const upstream of this.#upstreamsTo(address)) {
+      upstream.login = login;
+      // The server has closed it, or is about to.
+      if (upstream.usedLogin !== login) upstream.disconnect("local");
+    }
   }
 
   /** Accepts no clients until {@linkcode listen}, and lets those connected finish what they asked for. */
@@ -182,6 +218,10 @@ export class DataPlane implements ForwarderEvents {
       const lengths = () => this.pending.requestBytes;
       const where = parseAddress(address);
       upstream = new Upstream(this.#reactor, this.forwarder, where, protocol, lengths);
+      const stock = this.#stock.get(address);
+      upstream.isStock = stock !== undefined;
+      upstream.needsLogin = stock?.ownUser === true;
+      upstream.login = this.#logins.get(address);
       this.#upstreams.set(key, upstream);
     }
     return upstream;
@@ -211,11 +251,14 @@ export class DataPlane implements ForwarderEvents {
     start: number,
     end: number,
   ): void {
-    const isGreeting = this.pending.part[request] === PURPOSE_GREETING;
+    const purpose = this.pending.part[request];
+    if (purpose === PURPOSE_BRING) this.#dumps.onReply(request, bytes, start, end);
     this.pending.give(request);
-    if (isGreeting && bytes[start] === MINUS) {
+    if (purpose !== PURPOSE_GREETING) return;
+    if (bytes[start] === MINUS) {
       upstream.refuse(`it answered the log-in with: ${latin1Of(bytes, start + 1, end).trimEnd()}`);
-    }
+      this.#giveUpLoginOf(upstream);
+    } else if (upstream.isGated) upstream.open();
   }
 
   onAnswered(slot: number): void {
@@ -224,6 +267,13 @@ export class DataPlane implements ForwarderEvents {
 
   onLost(upstream: Upstream, request: number, reason: string): void {
     const { host, port } = upstream.address;
+    if (!upstream.isGated) this.#giveUpLoginOf(upstream);
+    if (
+      this.pending.part[request] === PURPOSE_BRING && this.pending.kind[request] === KIND_INTERNAL
+    ) {
+      this.#dumps.onLost(request);
+    }
+    if (upstream.isGated) return this.failRequest(request, unreachableText(upstream));
     this.failRequest(
       request,
       `ERR connection to server ${host}:${port} lost (${reason}); the command may have been executed`,
@@ -231,9 +281,12 @@ export class DataPlane implements ForwarderEvents {
   }
 
   onConnecting(upstream: Upstream): void {
-    for (const frame of greetingFrames(this.#options, upstream.protocol)) {
+    const { serverUser: user, serverPassword: password } = this.#options;
+    const login = upstream.login ?? (password === "" ? undefined : { user, password });
+    for (const frame of greetingFrames(login, upstream.protocol)) {
       this.forwarder.sendInternal(upstream, frame, PURPOSE_GREETING);
     }
+    if (upstream.needsLogin) upstream.gate();
   }
 
   onRoom(): void {
@@ -259,6 +312,30 @@ export class DataPlane implements ForwarderEvents {
     if (this.slots.waiting > 0 || this.slots.epoch === this.#applied) return;
     this.#applied = this.slots.epoch;
     this.#events.onApplied(this.#applied);
+  }
+
+  /**
+   * Uses a login no more. `cut`: at once. Otherwise its other connections serve until the server closes
+   * them: what they carry is in order.
+   */
+  #giveUpLogin(address: string, login: number, cut?: "cut"): void {
+    if (this.#logins.get(address)?.login !== login) return;
+    this.#logins.delete(address);
+    this.#events.onLoginLost(address, login);
+    for (const upstream of this.#upstreamsTo(address)) {
+      upstream.login = undefined;
+      if (cut !== undefined) upstream.disconnect("local");
+    }
+  }
+
+  #giveUpLoginOf({ address, usedLogin }: Upstream): void {
+    if (usedLogin !== undefined) this.#giveUpLogin(formatAddress(address), usedLogin.login);
+  }
+
+  #upstreamsTo(address: string): Upstream[] {
+    return [...this.#upstreams].flatMap(([key, upstream]) =>
+      key.slice(0, key.indexOf(" ")) === address ? [upstream] : []
+    );
   }
 
   /** Closes connections to servers that no route names any more, once nothing is asked there. */
@@ -300,12 +377,11 @@ export class DataPlane implements ForwarderEvents {
 }
 
 /** What a new connection to a server starts with: the log-in, and the RESP version. */
-function greetingFrames(options: DataPlaneOptions, protocol: 2 | 3): Uint8Array[] {
-  const { serverUser, serverPassword } = options;
+function greetingFrames(login: StockLogin | undefined, protocol: 2 | 3): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  if (serverPassword !== "") {
-    const user = serverUser === "" ? [] : [serverUser];
-    frames.push(encodeRequest(["AUTH", ...user, serverPassword]));
+  if (login !== undefined) {
+    const user = login.user === "" ? [] : [login.user];
+    frames.push(encodeRequest(["AUTH", ...user, login.password]));
   }
   if (protocol === 3) frames.push(encodeRequest(["HELLO", "3"]));
   return frames;

@@ -25,6 +25,8 @@ export const KIND_COMPOSED = 3;
 
 /** `part` of a {@linkcode KIND_INTERNAL} request that opens a connection: an error ends it. */
 export const PURPOSE_GREETING = 1;
+/** `part` of a {@linkcode KIND_INTERNAL} request that brings a key of a client's request to its new owner. */
+export const PURPOSE_BRING = 2;
 
 const CAPACITY_MIN = 1024;
 

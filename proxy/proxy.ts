@@ -20,7 +20,8 @@ import type { ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import { VERSION } from "../core/version.ts";
 import { type AdminServer, startAdminServer } from "./admin_server.ts";
 import { type ProxyRecord, type ProxyState, Registration } from "./registration.ts";
-import { routeDocumentOf } from "./route_document.ts";
+import { routeDocumentOf, stockServersOf } from "./route_document.ts";
+import { StockLogins } from "./stock_logins.ts";
 import { TopologyFollower } from "./topology_follower.ts";
 import { type WantedState, WantedStateFollower, wantedStateOf } from "./wanted_state.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -104,6 +105,8 @@ const PENDING_MAX = 2 ** 20;
 const STASH_BYTES_MAX = 256 * 2 ** 20;
 const HELD_BYTES_MAX = 64 * 2 ** 20;
 const WORKER_CLOSE_MS = 5000;
+/** How long clients wait for the proxy to log in at stock servers, when it starts. */
+const LOGIN_MS_MAX = 2000;
 
 /**
  * Starts a proxy and resolves when it accepts clients.
@@ -123,6 +126,7 @@ class RunningProxy implements Proxy {
   readonly #boot = randomHex(16);
   readonly #closing: (() => Promise<unknown>)[] = [];
   #pool!: WorkerPool;
+  #logins!: StockLogins;
   #coordinator: Coordinator | undefined = undefined;
   #registration: Registration | undefined = undefined;
   #follower: TopologyFollower | undefined = undefined;
@@ -140,8 +144,12 @@ class RunningProxy implements Proxy {
     const proxy = new RunningProxy(options);
     try {
       proxy.#topology = await proxy.#firstTopology();
+      proxy.#logins = proxy.#makeLogins();
+      proxy.#closing.push(() => proxy.#logins.close());
       proxy.#pool = await proxy.#startWorkers();
       proxy.#pool.apply(routeDocumentOf(proxy.#topology));
+      proxy.#logIn();
+      await proxy.#logins.ready(LOGIN_MS_MAX);
       await proxy.#startAdmin();
       await proxy.#obey(await proxy.#firstWish());
       proxy.#followWishes();
@@ -216,7 +224,32 @@ class RunningProxy implements Proxy {
 
   #adopt(topology: Topology): void {
     this.#topology = topology;
-    this.#pool?.apply(routeDocumentOf(topology));
+    if (this.#pool === undefined) return;
+    this.#pool.apply(routeDocumentOf(topology));
+    this.#logIn();
+  }
+
+  #makeLogins(): StockLogins {
+    const { id, serverUser, serverPassword: password, log } = this.#options;
+    const user = serverUser === "" ? {} : { user: serverUser };
+    return new StockLogins({
+      proxy: { id, boot: this.#boot },
+      credentials: password === "" ? undefined : { ...user, password },
+      log,
+      readTopology: () => this.#follower?.readNow() ?? Promise.resolve(),
+      onLogin: (address, login) => this.#pool.logIn(address, login),
+      onSettled: () => this.#publishApplied(),
+    });
+  }
+
+  #logIn(): void {
+    const own = stockServersOf(this.#topology).filter(({ ownUser }) => ownUser);
+    this.#logins.adopt(own.map(({ address }) => address));
+  }
+
+  /** Nothing that was sent under an older topology may still be executed (PROTOCOL rule 19). */
+  #publishApplied(): void {
+    if (this.#logins.settled) this.#registration?.update({ applied: this.#applied });
   }
 
   #startWorkers(): Promise<WorkerPool> {
@@ -249,10 +282,14 @@ class RunningProxy implements Proxy {
       },
       onApplied: (applied) => {
         this.#applied = applied;
-        this.#registration?.update({ applied });
+        this.#publishApplied();
       },
+      onLoginLost: (address, login) => this.#logins.lost(address, login),
       onTopologyWanted: (epoch) => this.#follower?.want(epoch),
-      onReplaced: (error) => this.#options.log.error("a worker died and was replaced", { error }),
+      onReplaced: (error) => {
+        this.#logins.lostAll();
+        this.#options.log.error("a worker died and was replaced", { error });
+      },
       onDeath: onFailure,
     });
   }

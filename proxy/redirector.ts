@@ -57,12 +57,14 @@ export interface RedirectorContext {
   readonly hasOpenPart: (request: number, slot: number) => boolean;
   /** A part spanning several slots was refused: it is to be sent again slot by slot. */
   readonly onPartRefused: (request: number, bytes: Uint8Array) => boolean;
+  /** Has a request's keys brought to the slot's new owner, then executed there; false: not now. */
+  readonly bring: (request: number, slot: number, bytes: Uint8Array) => boolean;
   /** Passes a reply on that only looked like a refusal. */
   readonly pass: (request: number, bytes: Uint8Array, start: number, end: number) => void;
 }
 
 /** Never seen: it completes a request whose client has left. */
-const CLIENT_GONE = "ERR the client is gone";
+export const CLIENT_GONE = "ERR the client is gone";
 const RETRY_DELAY_MS_MIN = 1;
 const RETRY_DELAY_MS_MAX = 64;
 
@@ -178,6 +180,12 @@ export class Redirector {
     this.#pending.slot[request] = slot;
     this.#pending.attempts[request] = 1;
     this.#slots.close(slot);
+    this.#holdRefused(slot, request, bytes);
+  }
+
+  /** Takes back a request whose keys could not be brought to their new owner; it is tried again. */
+  takeBack(request: number, slot: number, bytes: Uint8Array): void {
+    this.#pending.attempts[request] = Math.min(this.#pending.attempts[request]! + 1, 255);
     this.#holdRefused(slot, request, bytes);
   }
 
@@ -318,13 +326,19 @@ export class Redirector {
   }
 
   #resend(slot: number, held: HeldSlot, entry: HeldRequest): void {
+    const route = this.#slots.route[slot]!;
+    if (route.kind === "migrating" && route.method === "dump") {
+      if (this.#context.bring(entry.request, slot, entry.bytes)) {
+        this.#heldBytes -= entry.bytes.length;
+      } else this.#keepForLater(slot, held, entry);
+      return;
+    }
     const servers = this.#context.protocolOf(entry.request) === 2
       ? this.#slots.server2
       : this.#slots.server3;
     const upstream = servers[slot]!;
     if (!upstream.ready()) {
-      held.admitted.push(entry);
-      this.#pumpAt(slot, held, this.#reactor.nowMs + RETRY_DELAY_MS_MAX);
+      this.#keepForLater(slot, held, entry);
       return;
     }
     this.#heldBytes -= entry.bytes.length;
@@ -333,8 +347,14 @@ export class Redirector {
     this.#forwarder.send(entry.request, upstream, entry.bytes, 0, entry.bytes.length);
   }
 
+  #keepForLater(slot: number, held: HeldSlot, entry: HeldRequest): void {
+    held.admitted.push(entry);
+    this.#pumpAt(slot, held, this.#reactor.nowMs + RETRY_DELAY_MS_MAX);
+  }
+
   /** Tells the server, once a connection and epoch, that this proxy knows the slot's route. */
   #announce(slot: number, upstream: Upstream): void {
+    if (upstream.isStock) return;
     const epoch = announcedEpochOf(this.#slots.route[slot]!);
     if (upstream.announced.get(slot) === epoch) return;
     this.#forwarder.sendInternal(upstream, routeFrame(slot, epoch));

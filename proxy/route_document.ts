@@ -7,7 +7,13 @@
 import { type Route as TopologyRoute, routeOf } from "../core/topology/route.ts";
 import { expandSlots } from "../core/topology/slot_table.ts";
 import { masterOf, type Topology } from "../core/topology/topology.ts";
-import { type Route, type RouteDocument, type RouteRange, sameRoute } from "./routes.ts";
+import {
+  type Route,
+  type RouteDocument,
+  type RouteRange,
+  sameRoute,
+  type StockServer,
+} from "./routes.ts";
 
 /** Returns the routes of all slots, neighbours with equal routes joined. */
 export function routeDocumentOf(topology: Topology): RouteDocument {
@@ -19,7 +25,18 @@ export function routeDocumentOf(topology: Topology): RouteDocument {
       ranges[ranges.length - 1] = { ...last, last: slot };
     } else ranges.push({ first: slot, last: slot, route });
   });
-  return { epoch: topology.epoch, ranges, settings: topology.settings };
+  const stock = stockServersOf(topology);
+  const { epoch, settings } = topology;
+  return { epoch, ranges, settings, ...stock.length > 0 && { stock } };
+}
+
+/** Returns the masters that cannot fence. */
+export function stockServersOf(topology: Topology): StockServer[] {
+  return Object.values(topology.groups).flatMap((group) => {
+    const master = masterOf(group);
+    if (master === null || group.caps.fence) return [];
+    return [{ address: master.addr, ownUser: group.caps.acl === true }];
+  });
 }
 
 /** A group without a server serves nothing. */
@@ -39,7 +56,8 @@ function addressed(route: TopologyRoute, topology: Topology): Route {
       const from = addressOf(route.from);
       const to = addressOf(route.to);
       if (from === undefined || to === undefined) return { kind: "hold" };
-      return { kind: "migrating", from, to, slotEpoch: route.slotEpoch };
+      const { slotEpoch, method } = route;
+      return { kind: "migrating", from, to, slotEpoch, method };
     }
   }
 }

@@ -16,12 +16,17 @@ export type Route =
   | { readonly kind: "offline" }
   /** One group owns it. `leaving`: who gave it away and, until it is closed, sends commands on. */
   | { readonly kind: "direct"; readonly address: string; readonly leaving?: string }
-  /** It moves: ask `from` first; where `from` says so, ask `to`. */
+  /**
+   * It moves. By `keys`: ask `from` first; where `from` says so, ask `to`. By `dump`: have `from` send
+   * the command's keys to `to`, then ask `to`.
+   */
   | {
     readonly kind: "migrating";
     readonly from: string;
     readonly to: string;
     readonly slotEpoch: number;
+    /** @default "keys" */
+    readonly method?: "keys" | "dump";
   }
   /** Nobody may execute anything now: requests wait. */
   | { readonly kind: "hold" };
@@ -33,9 +38,18 @@ export interface RouteRange {
   readonly route: Route;
 }
 
+/** A server that cannot fence. */
+export interface StockServer {
+  readonly address: string;
+  /** Whether the proxy logs in there as a user of its own. */
+  readonly ownUser: boolean;
+}
+
 /** The routes of all slots at one epoch. */
 export interface RouteDocument {
   readonly epoch: number;
+  /** The servers that cannot fence. @default none */
+  readonly stock?: readonly StockServer[];
   readonly ranges: readonly RouteRange[];
   /** The product's settings. @default as before */
   readonly settings?: Settings;
@@ -54,7 +68,7 @@ export function expandRoutes(document: RouteDocument): Route[] {
  */
 export function mayStay(current: Route, next: Route): boolean {
   return next.kind === "direct" && next.leaving !== undefined && current.kind === "migrating" &&
-    current.from === next.leaving && current.to === next.address;
+    current.method !== "dump" && current.from === next.leaving && current.to === next.address;
 }
 
 /** True when both send a request to the same place in the same way. */
@@ -67,6 +81,6 @@ export function sameRoute(a: Route, b: Route): boolean {
       return b.kind === "direct" && b.address === a.address;
     case "migrating":
       return b.kind === "migrating" && b.from === a.from && b.to === a.to &&
-        b.slotEpoch === a.slotEpoch;
+        b.slotEpoch === a.slotEpoch && b.method === a.method;
   }
 }

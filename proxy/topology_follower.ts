@@ -60,6 +60,16 @@ export class TopologyFollower {
     this.#asking = this.#ask().finally(() => this.#asking = undefined);
   }
 
+  /**
+   * Reads the topology as of now; resolves when a newer one was handed on, or there is none.
+   *
+   * @throws {Error} if the coordinator does not answer.
+   */
+  async readNow(): Promise<void> {
+    await this.#read();
+    this.#stop.signal.throwIfAborted();
+  }
+
   /** Stops following. */
   async close(): Promise<void> {
     this.#stop.abort();

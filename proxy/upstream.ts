@@ -12,6 +12,7 @@
  */
 
 import { IntRing } from "../core/int_ring.ts";
+import type { StockLogin } from "../core/stock_users.ts";
 import { ReplyScanner } from "../core/resp/reply_scanner.ts";
 import type {
   CloseReason,
@@ -53,6 +54,12 @@ export interface UpstreamOwner {
   onRoom(upstream: Upstream): void;
 }
 
+/** A user of the proxy's own at a stock server. */
+export interface NumberedLogin extends StockLogin {
+  /** Grows with each user that the proxy makes there. */
+  readonly login: number;
+}
+
 /** A connection to one server in one RESP version. */
 export class Upstream implements ConnectionHandler {
   /** Where the server is. */
@@ -65,6 +72,14 @@ export class Upstream implements ConnectionHandler {
   readonly announced: Map<number, number> = new Map();
   /** Clients wait for room here. */
   roomAwaited = false;
+  /** The server knows nothing of slots. */
+  isStock = false;
+  /** The proxy must be logged in as a user of its own before anything else is sent. */
+  needsLogin = false;
+  /** That user, while there is one. */
+  login: NumberedLogin | undefined = undefined;
+  /** The one that this connection was, or is being, logged in as. */
+  usedLogin: NumberedLogin | undefined = undefined;
 
   readonly #reactor: Reactor;
   readonly #owner: UpstreamOwner;
@@ -72,6 +87,9 @@ export class Upstream implements ConnectionHandler {
   readonly #queue = new IntRing(QUEUE_MAX);
   readonly #scanner = new ReplyScanner();
   #connection = NONE;
+  /** What is sent once the server has accepted the log-in; undefined: everything is sent at once. */
+  #gated: Uint8Array[] | undefined = undefined;
+  #gatedBytes = 0;
   #opened = false;
   #failures = 0;
   #retryAtMs = 0;
@@ -112,16 +130,26 @@ export class Upstream implements ConnectionHandler {
   /** More output than the server takes: stop reading the clients that cause it. */
   get backlogged(): boolean {
     return this.#connection !== NONE &&
-      this.#reactor.pendingOutput(this.#connection) > BACKLOG_BYTES_MAX;
+      this.#reactor.pendingOutput(this.#connection) + this.#gatedBytes > BACKLOG_BYTES_MAX;
+  }
+
+  /** Nothing but the log-in was sent on this connection yet. */
+  get isGated(): boolean {
+    return this.#gated !== undefined;
   }
 
   /** Connects if need be; false while the last failure is too recent, or the queue is full. */
   ready(): boolean {
     if (this.#connection !== NONE) return this.#queue.length < QUEUE_MAX - OWN_REQUESTS_MAX;
     if (this.#reactor.nowMs < this.#retryAtMs) return false;
+    if (this.needsLogin && this.login === undefined) {
+      this.#lastFailure = "the proxy is not logged in there";
+      return false;
+    }
     if (!this.#connect()) return false;
     this.#reactor.retain(this.#connection);
     this.#refusal = undefined;
+    this.usedLogin = this.login;
     this.#scanner.reset();
     this.announced.clear();
     this.#owner.onConnecting(this);
@@ -136,7 +164,27 @@ export class Upstream implements ConnectionHandler {
 
   /** Appends the bytes of one or more queued requests. */
   append(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#gated !== undefined) {
+      this.#gated.push(bytes.slice(start, end));
+      this.#gatedBytes += end - start;
+      return;
+    }
     if (this.#connection !== NONE) this.#reactor.append(this.#connection, bytes, start, end);
+  }
+
+  /**
+   * Keeps what is appended until {@linkcode open}: a server that refuses the log-in may execute what
+   * comes behind it for anyone.
+   */
+  gate(): void {
+    this.#gated = [];
+  }
+
+  /** Ends {@linkcode gate}: the server has accepted the log-in. */
+  open(): void {
+    const gated = this.#gated ?? [];
+    this.#ungate();
+    for (const bytes of gated) this.append(bytes, 0, bytes.length);
   }
 
   /** Ends the connection; what is in flight is reported lost. */
@@ -147,7 +195,7 @@ export class Upstream implements ConnectionHandler {
   /** Ends the connection because the server does not let the proxy in; it is left alone for a while. */
   refuse(reason: string): void {
     if (this.#refusal !== undefined) return;
-    this.#refusal = reason;
+    this.#refusal = this.#lastFailure = reason;
     // What comes behind is answered by a server that does not know the proxy: it is not passed on.
     this.#loseAll(reason);
     this.disconnect("refused");
@@ -207,11 +255,17 @@ export class Upstream implements ConnectionHandler {
     this.#lastFailure = this.#refusal ?? reason;
     this.#retryAtMs = this.#reactor.nowMs + reconnectDelayMs(this.#failures++);
     this.#loseAll(this.#lastFailure);
+    this.#ungate();
     this.#owner.onReplies(this);
     if (this.roomAwaited) {
       this.roomAwaited = false;
       this.#owner.onRoom(this);
     }
+  }
+
+  #ungate(): void {
+    this.#gated = undefined;
+    this.#gatedBytes = 0;
   }
 
   #connect(): boolean {

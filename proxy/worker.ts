@@ -17,6 +17,7 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
   let router!: CommandRouter;
   const plane = new DataPlane(reactor, ownMemory(opened), init.options, {
     onTopologyWanted: (epoch) => post({ kind: "topology-wanted", epoch }),
+    onLoginLost: (address, login) => post({ kind: "login-lost", address, login }),
     onApplied: (epoch) => post({ kind: "applied", epoch }),
     onDrained: () => post({ kind: "drained" }),
   }, (plane) => {
@@ -43,6 +44,9 @@ serveWorker<ProxyWorkerInit, ToProxyWorker, FromProxyWorker>((init, post) => {
         }
         case "answer":
           router.onAnswer(message.ticket, message.answer);
+          break;
+        case "login":
+          plane.logIn(message.address, message.login);
           break;
         case "dismiss":
           plane.dismiss();

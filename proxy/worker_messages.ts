@@ -6,6 +6,7 @@
 
 import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
+import type { NumberedLogin } from "./upstream.ts";
 import type { WorkerAnswer, WorkerQuestion } from "./worker_question.ts";
 
 /** What a worker is started with. */
@@ -19,6 +20,8 @@ export type ToProxyWorker =
   | { readonly kind: "listen"; readonly listen: ListenOptions }
   /** A `RouteDocument` as JSON: text crosses threads faster than a cloned object. */
   | { readonly kind: "routes"; readonly json: string }
+  /** The proxy's user at a stock server, made before the routes that were sent last were read. */
+  | { readonly kind: "login"; readonly address: string; readonly login: NumberedLogin }
   /** Take no clients until `listen`, and let those connected go. */
   | { readonly kind: "dismiss" }
   /** Worker `from` asks all others. */
@@ -57,6 +60,8 @@ export type FromProxyWorker =
     readonly ticket: number;
     readonly answer: WorkerAnswer;
   }
+  /** Requests were lost with a connection of this login, or the server refuses it. */
+  | { readonly kind: "login-lost"; readonly address: string; readonly login: number }
   /** A server knows at least `epoch`, or refused what the routes say. */
   | { readonly kind: "topology-wanted"; readonly epoch: number }
   /** The answer to `count`. */

@@ -11,6 +11,7 @@ import { WorkerHost } from "../core/worker_host.ts";
 import type { ListenOptions, ReactorKind, SocketAddress } from "../core/transport/reactor.ts";
 import type { DataPlaneOptions } from "./data_plane.ts";
 import type { RouteDocument } from "./routes.ts";
+import type { NumberedLogin } from "./upstream.ts";
 import type { FromProxyWorker, ProxyWorkerInit, Tally, ToProxyWorker } from "./worker_messages.ts";
 
 /** CLIENT IDs of different workers are this far apart. */
@@ -27,6 +28,8 @@ export interface WorkerPoolOptions {
   onApplied(applied: readonly number[]): void;
   /** A worker met a server that knows a newer epoch. */
   onTopologyWanted(epoch: number): void;
+  /** Requests were lost with a login of the proxy's own at a stock server. */
+  onLoginLost(address: string, login: number): void;
   /** A worker died of an error; another takes its place. */
   onReplaced(error: string): void;
   /** Workers die too often, or cannot be replaced. */
@@ -90,6 +93,11 @@ export class WorkerPool {
   apply(document: RouteDocument): void {
     const json = this.#routes = JSON.stringify(document);
     for (const host of this.#hosts) host.post({ kind: "routes", json });
+  }
+
+  /** Hands the proxy's user at a stock server to every worker. */
+  logIn(address: string, login: NumberedLogin): void {
+    for (const host of this.#hosts) host.post({ kind: "login", address, login });
   }
 
   /** Lets every worker accept clients; returns the address bound. */
@@ -192,6 +200,8 @@ export class WorkerPool {
       case "applied":
         this.#applied[index] = message.epoch;
         return this.#options.onApplied([...this.#applied]);
+      case "login-lost":
+        return this.#options.onLoginLost(message.address, message.login);
       case "topology-wanted":
         return this.#options.onTopologyWanted(message.epoch);
       case "ask": {

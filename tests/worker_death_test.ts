@@ -34,6 +34,7 @@ for (
       module: new URL("./support/faults/proxy_dying.ts", import.meta.url),
       plane: PLANE,
       onApplied: () => {},
+      onLoginLost: () => {},
       onTopologyWanted: () => {},
       onReplaced: (error) => replaced.push(error),
       onDeath: (error) => ends.push(error),

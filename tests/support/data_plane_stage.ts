@@ -155,6 +155,7 @@ export class DataPlaneStage implements FakeNetwork {
     const options = { ...OPTIONS, ...changes };
     const reactor = this.reactor = new FakeReactor(this, memory, IO_BYTES);
     this.plane = new DataPlane(reactor, new IoMemory({ memory, start: IO_BYTES }), options, {
+      onLoginLost: () => {},
       onTopologyWanted: (epoch) => this.wanted.push(epoch),
       onApplied: () => {},
       onDrained: () => this.isDrained = true,

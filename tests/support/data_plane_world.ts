@@ -118,6 +118,7 @@ export class DataPlaneWorld implements FakeNetwork {
     const slots = TAGS.map((tag) => slotOfText(`{${tag}}`));
     this.mover = new ModelSlotMover(random, this.servers, slots);
     this.plane = new DataPlane(this.reactor, this.stash, options, {
+      onLoginLost: () => {},
       onTopologyWanted: () => this.wanted++,
       onApplied: (epoch) => this.applied = epoch,
       onDrained: () => this.isDrained = true,
