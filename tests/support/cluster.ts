@@ -17,7 +17,14 @@ import { addGroup, addServer } from "../../core/topology/edit_groups.ts";
 import { assignSlots } from "../../core/topology/edit_slots.ts";
 import { saveTopology } from "../../core/topology/save_topology.ts";
 import { expandSlots, type SlotTable } from "../../core/topology/slot_table.ts";
-import { type Change, emptyTopology, type Topology } from "../../core/topology/topology.ts";
+import {
+  type Capabilities,
+  type Change,
+  emptyTopology,
+  SERVER_CAPABILITIES,
+  STOCK_CAPABILITIES,
+  type Topology,
+} from "../../core/topology/topology.ts";
 import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { type Manager, startManager } from "../../manager/manager.ts";
 import type { MigrationView } from "../../manager/migration_use_cases.ts";
@@ -26,10 +33,13 @@ import { TopologyFollower } from "../../proxy/topology_follower.ts";
 import { startServer } from "../../server/server.ts";
 import { startChangedProxy, startChangedServer } from "./changed_worker.ts";
 import { eventually } from "./eventually.ts";
+import { startRedisServer } from "./redis_server.ts";
 import { type Reply, RespClient } from "./resp_client.ts";
 
 /** What differs from the product as it is. */
 export interface ClusterOptions {
+  /** What the groups' servers are. @default {"codis-server"} */
+  backend?: Backend;
   /** Threads of the proxy. @default {2} */
   workers?: number;
   /** The host of the servers, as the topology names it. @default {"127.0.0.1"} */
@@ -41,6 +51,9 @@ export interface ClusterOptions {
   /** Entry module of the proxy's one worker, instead of the product's. */
   proxyModule?: URL;
 }
+
+/** Our own servers, or real `redis-server`s. */
+export type Backend = "codis-server" | "stock";
 
 /** The groups: one server each, and all slots are the first one's at the start. */
 export type GroupId = 1 | 2;
@@ -67,6 +80,7 @@ export class Cluster implements AsyncDisposable {
   #proxySession!: LocalSession;
   #topology!: Topology;
   #table!: SlotTable;
+  #backend: Backend = "codis-server";
   readonly #closing: (() => Promise<unknown>)[] = [];
 
   private constructor() {}
@@ -170,13 +184,15 @@ export class Cluster implements AsyncDisposable {
   /** Keys that a server has on all slots, those hidden from clients included. */
   async keysAt(group: GroupId): Promise<number> {
     await using client = await RespClient.connect({ port: this.serverPorts[group - 1]! });
+    if (this.#backend === "stock") return await client.send("DBSIZE") as number;
     const slots = Array.from({ length: 1024 }, (_, slot) => slot);
     const rows = (await client.send("SLOTSRECEIPT", 0, ...slots) as Reply[]).slice(2);
     return rows.reduce((sum: number, row) => sum + Number((row as Reply[])[3]), 0);
   }
 
-  /** Limits what the moves away from both servers may take. */
+  /** Limits what the moves away from both servers may take; stock servers know no limit. */
   async throttle(limits: { bytesPerSecond: number; keysPerMessage: number }): Promise<void> {
+    if (this.#backend === "stock") return;
     for (const port of this.serverPorts) {
       await using client = await RespClient.connect({ port });
       await client.send("SLOTSTHROTTLE", limits.bytesPerSecond, limits.keysPerMessage);
@@ -192,8 +208,12 @@ export class Cluster implements AsyncDisposable {
   async #startParts(options: ClusterOptions): Promise<void> {
     const { serverModule, proxyModule, serverHost = HOST, workers = 2, transport = "native" } =
       options;
+    const { backend = "codis-server" } = options;
+    this.#backend = backend;
     for (let i = 0; i < 2; i++) {
-      const server = serverModule === undefined
+      const server = backend === "stock"
+        ? await startStockServer()
+        : serverModule === undefined
         ? await this.#startServer(transport)
         : await startChangedServer(serverModule);
       this.#closing.push(() => server.close());
@@ -201,7 +221,8 @@ export class Cluster implements AsyncDisposable {
     }
     const coordinator = await this.source.connect();
     this.#closing.push(() => coordinator.close());
-    const next = firstTopology(serverHost, this.serverPorts);
+    const caps = backend === "stock" ? { ...STOCK_CAPABILITIES, acl: true } : SERVER_CAPABILITIES;
+    const next = firstTopology(serverHost, this.serverPorts, caps);
     await saveTopology(coordinator, PRODUCT, { next, version: null });
     await this.startManager();
     await this.#follow(coordinator);
@@ -274,6 +295,7 @@ export class Cluster implements AsyncDisposable {
 
   /** The servers are closed until the leader has fenced them. */
   async #untilServing(): Promise<void> {
+    if (this.#backend === "stock") return;
     await using client = await RespClient.connect({ port: this.serverPorts[0]! });
     await eventually(async () => {
       const rows = await client.send("SLOTSRECEIPT", 0, 0, 1023) as Reply[];
@@ -301,12 +323,21 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-function firstTopology(host: string, ports: readonly number[]): Topology {
+async function startStockServer(): Promise<{ port: number; close: () => Promise<unknown> }> {
+  const server = await startRedisServer();
+  return { port: server.port, close: async () => await server[Symbol.asyncDispose]() };
+}
+
+function firstTopology(
+  host: string,
+  ports: readonly number[],
+  caps: Capabilities,
+): Topology {
   let topology = emptyTopology(CHANGE);
   ports.forEach((port, index) => {
     const group = index + 1;
     const addr = formatAddress({ host, port });
-    topology = addGroup(topology, { id: group }, CHANGE);
+    topology = addGroup(topology, { id: group, caps }, CHANGE);
     topology = addServer(topology, { group, server: { id: addr, addr, boot: null } }, CHANGE);
   });
   const assignments = [{ range: [0, 1023] as const, group: 1 }];

@@ -13,7 +13,7 @@ import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { type CheckerReport, requireLinearizable } from "./checker.ts";
 import { faultsOfBallast, loadBallast } from "./checker_ballast.ts";
 import { placementOf } from "./checker_keyspace.ts";
-import { Cluster, type GroupId } from "./cluster.ts";
+import { type Backend, Cluster, type GroupId } from "./cluster.ts";
 import { History } from "./history.ts";
 import { keysOf } from "./history_objects.ts";
 import { RespClient } from "./resp_client.ts";
@@ -31,6 +31,8 @@ export interface SceneOptions {
   operationsMin: number;
   /** How all parts use sockets. @default {"native"} */
   transport?: ReactorKind;
+  /** What the servers are. @default {"codis-server"} */
+  backend?: Backend;
 }
 
 const TTL_TOLERANCE_MS = 50;
@@ -54,8 +56,8 @@ const DISTURBANCES = [
 
 /** All slots move from group 1 to group 2 and back, again and again, until there were enough operations. */
 export async function sceneOfMoves(options: SceneOptions): Promise<CheckerReport> {
-  const { transport = "native" } = options;
-  await using cluster = await Cluster.start({ transport });
+  const { transport = "native", backend = "codis-server" } = options;
+  await using cluster = await Cluster.start({ transport, backend });
   return await checkedScene(cluster, options, async (history) => {
     do {
       for (const to of [2, 1] as const) await moveAll(cluster, to);
@@ -69,7 +71,7 @@ export async function sceneOfMoves(options: SceneOptions): Promise<CheckerReport
  */
 export async function sceneOfStops(options: SceneOptions): Promise<CheckerReport> {
   const random = new SeededRandom(options.seed);
-  await using cluster = await Cluster.start();
+  await using cluster = await Cluster.start({ backend: options.backend ?? "codis-server" });
   await cluster.throttle({ bytesPerSecond: options.ballast * STOPS_RATE, keysPerMessage: 16 });
   return await checkedScene(cluster, options, async (history) => {
     do {
