@@ -100,9 +100,9 @@ export class StockAdmin implements Disposable {
     await this.#require(users.flatMap((user) => shutOutCommands(this.#users, user)));
   }
 
-  /** Closes the connections of a user, with what was not read from them. */
+  /** Closes the connections of a user who may log in again, with what was not read from them. */
   async kill(user: string): Promise<void> {
-    await this.#require(killCommands(this.#users, user));
+    await this.#require(killCommands(user));
   }
 
   /** Closes the connections that have not logged in, where such may do anything. */

@@ -97,15 +97,15 @@ export function makeUserCommand(login: StockLogin, rights: readonly string[]): C
 export function shutOutCommands(users: StockUsers, user: string): ControlCommand[] {
   return [
     ["ACL", "SETUSER", user, "off"],
-    ...killCommands(users, user),
+    ["CLIENT", "KILL", "USER", user],
+    ...users.isOpen ? [KILL_UNKNOWN] : [],
     ["ACL", "DELUSER", user],
   ];
 }
 
-/** Returns what closes a user's connections, and those that have not logged in yet if need be. */
-export function killCommands(users: StockUsers, user: string): ControlCommand[] {
-  const kill = ["CLIENT", "KILL", "USER", user];
-  return users.isOpen ? [kill, KILL_UNKNOWN] : [kill];
+/** Returns what closes the connections of a user who may log in again, and those about to log in. */
+export function killCommands(user: string): ControlCommand[] {
+  return [["CLIENT", "KILL", "USER", user], KILL_UNKNOWN];
 }
 
 /** Closes the connections that have not logged in. */

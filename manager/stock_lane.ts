@@ -144,7 +144,7 @@ export class StockLane {
     await admin.shutOut(older);
     if (older.length > 0) this.#host.onStranger();
     const { strangers } = this.#host;
-    if (admin.users.names.includes(login.user)) await admin.shutOut([login.user]);
+    if (admin.users.names.includes(login.user)) await admin.kill(login.user);
     await admin.make(login, MANAGER_RIGHTS);
     this.#clearedAt = strangers;
   }
