@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sceneOfSleepers } from "./support/sleeping_scene.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
 
 const SEED = Number(Deno.env.get("CODIS_TEST_SEED") ?? 1);
@@ -15,4 +16,8 @@ Deno.test("no client can tell that all slots moved between redis-servers and bac
 
 Deno.test("no client can tell that managers stop and connections are cut meanwhile", async () => {
   await sceneOfStops({ seed: SEED, ballast: 10_000, operationsMin: 10_000, backend });
+});
+
+Deno.test("no client can tell that a proxy sleeps while slots move, and wakes up shut out", async () => {
+  await sceneOfSleepers({ seed: SEED, rounds: 1 });
 });
