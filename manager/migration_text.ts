@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Receipt } from "../core/topology/topology.ts";
 import type { MigrationView } from "./migration_use_cases.ts";
 import { countText, durationText, tableText } from "./table_text.ts";
 
@@ -54,8 +55,15 @@ export function outcomeText(view: MigrationView): string {
     : `Migration ${id} was cancelled: ${slots.arrived} slots are on group ${view.to}, ` +
       `${slots.waiting} stayed or returned`;
   return `${head}\n` +
-    `Receipt: ${countText(receipt.moved)} keys moved, both sides agree on sum ${receipt.sum}, ` +
-    `in ${durationText(seconds)}${rate}\n`;
+    `Receipt: ${receiptText(receipt)}, in ${durationText(seconds)}${rate}\n`;
+}
+
+/** Stock servers do not sum what they move: there, keys with a sum of 0 are all there is to say. */
+function receiptText({ moved, sum }: Receipt): string {
+  const keys = `${countText(moved)} keys moved`;
+  return sum === "0" && moved > 0
+    ? `source empty by full SCAN, ${keys}`
+    : `${keys}, both sides agree on sum ${sum}`;
 }
 
 /** Returns a table of migrations. */

@@ -59,6 +59,18 @@ Deno.test("a bar fits into the terminal", () => {
   assertEquals(progressBar(VIEW, 40), "[##--------] m-1 running  25%  slots 4/");
 });
 
+Deno.test("the end of a move between stock servers claims no sum", () => {
+  const finishedAt = "2026-01-01T00:00:02.000Z";
+  const receipt = { moved: 20_000, sum: "0" };
+
+  const text = outcomeText({ ...VIEW, state: "done", finishedAt, receipt });
+
+  assertEquals(
+    text.split("\n")[1],
+    "Receipt: source empty by full SCAN, 20 000 keys moved, in 2.0 s (10 000 keys/s)",
+  );
+});
+
 Deno.test("the end is told with the receipt", () => {
   const finishedAt = "2026-01-01T00:00:02.000Z";
   const slots = { arrived: 10, onTheWay: 0, returning: 0, waiting: 0 };

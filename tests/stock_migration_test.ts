@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sceneOfSilence } from "./support/silent_scene.ts";
 import { sceneOfSleepers } from "./support/sleeping_scene.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
 
@@ -20,4 +21,8 @@ Deno.test("no client can tell that managers stop and connections are cut meanwhi
 
 Deno.test("no client can tell that a proxy sleeps while slots move, and wakes up shut out", async () => {
   await sceneOfSleepers({ seed: SEED, rounds: 1 });
+});
+
+Deno.test("no client can tell that redis-servers fall silent while slots move", async () => {
+  await sceneOfSilence({ seed: SEED, silences: 3 });
 });

@@ -20,7 +20,7 @@
 
 import type { Advance } from "./advance_slots.ts";
 import { type Endpoint, endpointOf } from "./slot_fences.ts";
-import type { SlotEffect, SlotEvent, SlotTurn, SlotWork } from "./slot_machine.ts";
+import type { SlotEffect, SlotTurn, SlotWork } from "./slot_machine.ts";
 import { groupOf, masterOf, participantsOf, type SlotEntry } from "./topology.ts";
 
 /** What a stock server's keys of a slot need done. */
