@@ -57,7 +57,7 @@ function addressed(route: TopologyRoute, topology: Topology): Route {
       const to = addressOf(route.to);
       if (from === undefined || to === undefined) return { kind: "hold" };
       const { slotEpoch, method } = route;
-      return { kind: "migrating", from, to, slotEpoch, method };
+      return { kind: "migrating", from, to, slotEpoch, ...method === "dump" && { method } };
     }
   }
 }
