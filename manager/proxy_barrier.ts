@@ -124,7 +124,8 @@ export class ProxyBarrier {
     signal: AbortSignal,
   ): Promise<"wait" | "passed" | { readonly why: string }> {
     const elapsedMs = performance.now() - (this.#sinceMs.get(keyOf(effect)) ?? performance.now());
-    const { following, silent } = partedProxies(proxies, effect.slotEpoch);
+    const addrs = effect.at.map(({ addr }) => addr);
+    const { following, silent } = partedProxies(proxies, effect.slotEpoch, addrs);
     if (silent.length > 0 && elapsedMs < SILENCE_MS_MAX) return "wait";
     try {
       for (const { addr } of effect.at) await this.#shutOut(addr, following, signal);
@@ -158,12 +159,18 @@ export class ProxyBarrier {
   }
 }
 
-/** Returns the boots of the proxies that follow the document of `epoch`, and the others. */
+/**
+ * Returns the boots of the proxies that follow the document of `epoch` and have sent nothing to the
+ * servers at `addrs` that may still be executed; and the other proxies.
+ */
 export function partedProxies(
   proxies: readonly ProxyNode[],
   epoch: number,
+  addrs: readonly string[],
 ): { following: Set<string>; silent: ProxyNode[] } {
-  const follows = (proxy: ProxyNode) => (appliedEpochOf(proxy) ?? 0) >= epoch;
+  const follows = (proxy: ProxyNode) =>
+    (appliedEpochOf(proxy) ?? 0) >= epoch &&
+    !proxy.doubtful.some((addr) => addrs.includes(addr));
   return {
     following: new Set(proxies.filter(follows).map(({ boot }) => boot)),
     silent: proxies.filter((proxy) => !follows(proxy)),

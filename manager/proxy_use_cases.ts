@@ -42,6 +42,7 @@ const proxySchema = z.object({
   addr: z.string(),
   admin: z.string().nullish(),
   applied: z.array(z.number()).default([]),
+  doubtful: z.array(z.string()).default([]),
   state: z.string().default("online"),
   version: z.string().default(""),
 });

@@ -238,7 +238,7 @@ class RunningProxy implements Proxy {
       log,
       readTopology: () => this.#follower?.readNow() ?? Promise.resolve(),
       onLogin: (address, login) => this.#pool.logIn(address, login),
-      onSettled: () => this.#publishApplied(),
+      onDoubt: () => this.#publishApplied(),
     });
   }
 
@@ -247,9 +247,9 @@ class RunningProxy implements Proxy {
     this.#logins.adopt(own.map(({ address }) => address));
   }
 
-  /** Nothing that was sent under an older topology may still be executed (PROTOCOL rule 19). */
+  /** Both at once: where something sent earlier may still be executed, `applied` says nothing. */
   #publishApplied(): void {
-    if (this.#logins.settled) this.#registration?.update({ applied: this.#applied });
+    this.#registration?.update({ applied: this.#applied, doubtful: this.#logins.doubtful });
   }
 
   #startWorkers(): Promise<WorkerPool> {

@@ -28,6 +28,11 @@ export interface ProxyRecord {
   readonly admin: string;
   /** The epoch applied, by worker. */
   readonly applied: readonly number[];
+  /**
+   * Stock servers, `host:port`, that may still execute what was sent under an older topology: for them
+   * `applied` does not count. @default none
+   */
+  readonly doubtful?: readonly string[];
   readonly state: ProxyState;
   readonly version: string;
 }

@@ -7,8 +7,8 @@
  * which that user was there already. So a proxy that was shut out comes back with the routes that the
  * others have (PROTOCOL rules 28 and 29).
  *
- * Invariant: {@linkcode StockLogins.settled} only if no command of a login that was given up can be
- * executed any more.
+ * Invariant: a server is among {@linkcode StockLogins.doubtful} from the moment that something sent to it
+ * is lost until nothing of that can be executed any more.
  *
  * @module
  */
@@ -34,8 +34,8 @@ export interface StockLoginsOptions {
   readTopology(): Promise<void>;
   /** A user that the workers may use. */
   onLogin(address: string, login: NumberedLogin): void;
-  /** {@linkcode StockLogins.settled} became true. */
-  onSettled(): void;
+  /** {@linkcode StockLogins.doubtful} changed. */
+  onDoubt(): void;
 }
 
 /** One server. */
@@ -61,9 +61,11 @@ export class StockLogins {
     this.#options = options;
   }
 
-  /** Whether what became of all that was sent is known, or it can be executed no more. */
-  get settled(): boolean {
-    return [...this.#keepers.values()].every(({ isDoubtful }) => !isDoubtful);
+  /** The servers that may still execute what was sent and lost. */
+  get doubtful(): string[] {
+    return [...this.#keepers.values()].flatMap(({ isDoubtful, address }) =>
+      isDoubtful ? [address] : []
+    );
   }
 
   /** Logs in where it is not logged in yet. Servers that left the topology are kept: it may be asked. */
@@ -102,6 +104,7 @@ export class StockLogins {
     if (keeper === undefined || keeper.login !== login) return;
     keeper.isDoubtful = true;
     keeper.isUsed = false;
+    this.#options.onDoubt();
     this.#make(keeper);
   }
 
@@ -157,7 +160,7 @@ export class StockLogins {
   }
 
   async #makeOnce(keeper: Keeper): Promise<void> {
-    const { proxy, credentials, readTopology, onLogin, onSettled } = this.#options;
+    const { proxy, credentials, readTopology, onLogin, onDoubt } = this.#options;
     const { address, stop: { signal } } = keeper;
     const number = keeper.login + 1;
     const login: NumberedLogin = {
@@ -173,7 +176,7 @@ export class StockLogins {
     keeper.login = number;
     if (keeper.isDoubtful) {
       keeper.isDoubtful = false;
-      onSettled();
+      onDoubt();
     }
     await readTopology();
     if (signal.aborted) return;

@@ -14,6 +14,8 @@ import { HistoryRefusedError } from "./support/checker.ts";
 import { sceneOfKills } from "./support/killing_scene.ts";
 import { runModel } from "./support/model/long_run.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
+import { sceneOfSilence } from "./support/silent_scene.ts";
+import { sceneOfSleepers } from "./support/sleeping_scene.ts";
 
 /** What was done so far. */
 interface Totals {
@@ -30,6 +32,12 @@ const KILLS = 3;
 const SCENES: Readonly<Record<string, (seed: number) => Promise<number>>> = {
   moves: async (seed) => (await sceneOfMoves({ seed, ...AMOUNTS })).operations,
   stops: async (seed) => (await sceneOfStops({ seed, ...AMOUNTS })).operations,
+  stockMoves: async (seed) =>
+    (await sceneOfMoves({ seed, ...AMOUNTS, backend: "stock" })).operations,
+  stockStops: async (seed) =>
+    (await sceneOfStops({ seed, ...AMOUNTS, backend: "stock" })).operations,
+  stockSleepers: async (seed) => (await sceneOfSleepers({ seed, rounds: 2 })).operations,
+  stockSilence: async (seed) => (await sceneOfSilence({ seed, silences: 5 })).operations,
   kills: async (seed) => {
     await sceneOfKills({ seed, kills: KILLS });
     return 0;

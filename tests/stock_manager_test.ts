@@ -4,7 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { MemoryCoordinator } from "../core/coordinator/memory_coordinator.ts";
+import { proxyPath } from "../core/coordinator/paths.ts";
+import { Log } from "../core/log.ts";
+import { addGroup, addServer } from "../core/topology/edit_groups.ts";
+import { assignSlots } from "../core/topology/edit_slots.ts";
+import { emptyTopology, STOCK_CAPABILITIES, type Topology } from "../core/topology/topology.ts";
+import { startProxy } from "../proxy/proxy.ts";
 import { type Manager, startManager } from "../manager/manager.ts";
 import type { GroupView } from "../manager/group_use_cases.ts";
 import { eventually } from "./support/eventually.ts";
@@ -12,7 +19,6 @@ import { change, finished, get, migrate, refusal } from "./support/manager_api.t
 import { FencedServer } from "./support/fenced_server.ts";
 import { startRedisServer } from "./support/redis_server.ts";
 import { RespClient } from "./support/resp_client.ts";
-import type { Topology } from "../core/topology/topology.ts";
 import { slotOfKey } from "./support/workload_slots.ts";
 
 const KEYS = 5000;
@@ -24,7 +30,7 @@ Deno.test("what a stock server can do is found when it is added, and shown", asy
   await using codis = await FencedServer.start();
   await using manager = await startManager({ coordinator: "memory:", listen: "127.0.0.1:0" });
 
-  await addGroup(manager, 1, "stock");
+  await makeGroup(manager, 1, "stock");
   const addr = `127.0.0.1:${open.port}`;
   const view = await change<GroupView>(manager, "POST", "/groups/1/servers", { addr });
   const { groups } = await get<Topology>(manager, "/topology");
@@ -38,7 +44,7 @@ Deno.test("what a stock server can do is found when it is added, and shown", asy
     mixed.message,
     `Cannot add ${codis.addr}: it is a codis-server, group 1 is one of stock servers`,
   );
-  await addGroup(manager, 2, "codis-server");
+  await makeGroup(manager, 2, "codis-server");
   await using other = await startRedisServer();
   const stock = { addr: `127.0.0.1:${other.port}` };
   assertEquals(
@@ -122,6 +128,82 @@ Deno.test("a manager that stops while stock servers move slots is taken over", a
   await Deno.remove(directory, { recursive: true });
 });
 
+Deno.test("a barrier that cannot be had fails the migration, and names who was silent", async () => {
+  await using first = await startRedisServer();
+  await using second = await startRedisServer();
+  await using source = new MemoryCoordinator();
+  await using manager = await startManager({ coordinator: source, listen: "127.0.0.1:0" });
+  await ownAll(manager, [first.port, second.port]);
+  await using session = await source.connect();
+  const node = { id: "mute", boot: "0".repeat(16), addr: "h:1", applied: [0], version: "" };
+  await session.putEphemeral(proxyPath("default", node.id, node.boot), JSON.stringify(node));
+  await using one = await connect(first.port, false);
+  const pid = /process_id:(\d+)/.exec(String(await one.send("INFO", "server")))![1];
+
+  Deno.kill(Number(pid), "SIGSTOP");
+  try {
+    const view = await finished(manager, await migrate(manager, { range: [0, 9], to: 2 }));
+
+    assertEquals(view.state, "failed");
+    assertStringIncludes(view.problems[0]!, 'proxy "mute" at h:1 could not be shut out: ');
+    await eventually(async () => {
+      const { slots } = await get<Topology>(manager, "/topology");
+      assertEquals(slots.map(({ range, phase }) => [range, phase]), [[[0, 9], "stable"], [
+        [10, 1023],
+        "stable",
+      ]]);
+    });
+  } finally {
+    Deno.kill(Number(pid), "SIGCONT");
+  }
+  const again = await finished(manager, await migrate(manager, { range: [0, 9], to: 2 }));
+  assertEquals(again.state, "done");
+});
+
+Deno.test("a proxy has one user at a stock server, and takes it along when it stops", async () => {
+  await using server = await startRedisServer(LOCKED);
+  await using client = await connect(server.port, true);
+  const users = async () =>
+    (await client.send("ACL", "USERS") as string[]).filter((name) => name.startsWith("codis-"));
+  const addr = `127.0.0.1:${server.port}`;
+  const proxy = await startProxy({
+    topology: { kind: "fixed", topology: stockTopology(addr) },
+    listen: { host: "127.0.0.1", port: 0 },
+    admin: undefined,
+    id: "p 1",
+    workers: 1,
+    password: "",
+    serverUser: "",
+    serverPassword: PASSWORD,
+    log: new Log("proxy", { level: "error", json: false }),
+    onFailure: (error) => {
+      throw new Error(error);
+    },
+  });
+  await using through = await RespClient.connect({ port: proxy.address.port });
+
+  const [user, ...others] = await users();
+  assert(/^codis-p_1-[0-9a-f]{16}-1$/.test(user!), user);
+  assertEquals(others, []);
+  assertEquals(await through.send("SET", "a", "1"), "OK");
+  // As a leader does to a proxy that is silent.
+  await client.send("ACL", "DELUSER", user!);
+  await eventually(async () => assertEquals(await through.send("GET", "a"), "1"));
+  assertEquals(await users(), [user!.replace(/-1$/, "-2")]);
+
+  await through.close();
+  await proxy.close(0);
+  assertEquals(await users(), []);
+});
+
+function stockTopology(addr: string): Topology {
+  const change = { id: "c", actor: "test", reason: "test" };
+  const caps = { ...STOCK_CAPABILITIES, acl: true };
+  let topology = addGroup(emptyTopology(change), { id: 1, caps }, change);
+  topology = addServer(topology, { group: 1, server: { id: addr, addr, boot: null } }, change);
+  return assignSlots(topology, { assignments: [{ range: [0, 1023], group: 1 }] }, change);
+}
+
 function startStock(locked: boolean): Promise<Manager> {
   return startManager({
     coordinator: "memory:",
@@ -136,13 +218,13 @@ async function connect(port: number, locked: boolean): Promise<RespClient> {
   return client;
 }
 
-async function addGroup(manager: Manager, id: number, kind: string): Promise<void> {
+async function makeGroup(manager: Manager, id: number, kind: string): Promise<void> {
   await change(manager, "POST", "/groups", { id, kind });
 }
 
 async function ownAll(manager: Manager, ports: readonly number[]): Promise<void> {
   for (const [index, port] of ports.entries()) {
-    await addGroup(manager, index + 1, "stock");
+    await makeGroup(manager, index + 1, "stock");
     await change(manager, "POST", `/groups/${index + 1}/servers`, { addr: `127.0.0.1:${port}` });
   }
   await change(manager, "PUT", "/slots", { range: [0, 1023], group: 1 });
