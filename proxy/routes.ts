@@ -64,7 +64,7 @@ export function expandRoutes(document: RouteDocument): Route[] {
 
 /**
  * True when a worker at `current` may stay there: `next` is what the move ends in, and the server asked
- * first still sends commands on.
+ * first still sends commands on. Stock servers never do.
  */
 export function mayStay(current: Route, next: Route): boolean {
   return next.kind === "direct" && next.leaving !== undefined && current.kind === "migrating" &&
