@@ -11,7 +11,8 @@ import { Log } from "../core/log.ts";
 import { addGroup, addServer } from "../core/topology/edit_groups.ts";
 import { assignSlots } from "../core/topology/edit_slots.ts";
 import { emptyTopology, STOCK_CAPABILITIES, type Topology } from "../core/topology/topology.ts";
-import { startProxy } from "../proxy/proxy.ts";
+import type { MigrationView } from "../manager/migration_use_cases.ts";
+import { type Proxy, startProxy, type TopologySource } from "../proxy/proxy.ts";
 import { type Manager, startManager } from "../manager/manager.ts";
 import type { GroupView } from "../manager/group_use_cases.ts";
 import { eventually } from "./support/eventually.ts";
@@ -166,24 +167,11 @@ Deno.test("a proxy has one user at a stock server, and takes it along when it st
   const users = async () =>
     (await client.send("ACL", "USERS") as string[]).filter((name) => name.startsWith("codis-"));
   const addr = `127.0.0.1:${server.port}`;
-  const proxy = await startProxy({
-    topology: { kind: "fixed", topology: stockTopology(addr) },
-    listen: { host: "127.0.0.1", port: 0 },
-    admin: undefined,
-    id: "p 1",
-    workers: 1,
-    password: "",
-    serverUser: "",
-    serverPassword: PASSWORD,
-    log: new Log("proxy", { level: "error", json: false }),
-    onFailure: (error) => {
-      throw new Error(error);
-    },
-  });
+  const proxy = await startLockedProxy({ kind: "fixed", topology: stockTopology(addr) });
   await using through = await RespClient.connect({ port: proxy.address.port });
 
   const [user, ...others] = await users();
-  assert(/^codis-p_1-[0-9a-f]{16}-1$/.test(user!), user);
+  assert(/^codis-p\.1-[0-9a-f]{16}-1$/.test(user!), user);
   assertEquals(others, []);
   assertEquals(await through.send("SET", "a", "1"), "OK");
   // As a leader does to a proxy that is silent.
@@ -195,6 +183,57 @@ Deno.test("a proxy has one user at a stock server, and takes it along when it st
   await proxy.close(0);
   assertEquals(await users(), []);
 });
+
+Deno.test("clients work while slots move between stock servers with a password", async () => {
+  await using first = await startRedisServer(LOCKED);
+  await using second = await startRedisServer(LOCKED);
+  await using source = new MemoryCoordinator();
+  const credentials = { password: PASSWORD };
+  const listen = "127.0.0.1:0";
+  await using manager = await startManager({ coordinator: source, listen, credentials });
+  await ownAll(manager, [first.port, second.port]);
+  const proxy = await startLockedProxy({ kind: "coordinator", source, product: "default" });
+  await using client = await RespClient.connect({ port: proxy.address.port });
+  const names = Array.from({ length: 500 }, (_, index) => `key:${index}`);
+  await client.pipeline(names.map((name) => ["SET", name, "0"]));
+
+  let rounds = 0;
+  for (const to of [2, 1]) {
+    const id = await migrate(manager, { range: [0, 1023], to });
+    for (let isOver = false; !isOver; rounds++) {
+      isOver = (await get<MigrationView>(manager, `/migrations/${id}`)).finishedAt !== null;
+      const counts = await client.pipeline(names.map((name) => ["INCR", name]));
+      assertEquals(counts, names.map(() => rounds + 1));
+      const deleted = [["DEL", "key:7"], ["GET", "key:7"], ["SET", "key:7", `${rounds + 1}`]];
+      assertEquals(await client.pipeline(deleted), [1, null, "OK"]);
+    }
+    assertEquals((await finished(manager, id)).state, "done");
+  }
+
+  await using one = await connect(first.port, true);
+  await using two = await connect(second.port, true);
+  assertEquals([await one.send("DBSIZE"), await two.send("DBSIZE")], [names.length, 0]);
+  assertEquals((await one.send("ACL", "LOG") as unknown[]).length, 0);
+  await client.close();
+  await proxy.close(0);
+});
+
+function startLockedProxy(topology: TopologySource): Promise<Proxy> {
+  return startProxy({
+    topology,
+    listen: { host: "127.0.0.1", port: 0 },
+    admin: undefined,
+    id: "p.1",
+    workers: 1,
+    password: "",
+    serverUser: "",
+    serverPassword: PASSWORD,
+    log: new Log("proxy", { level: "error", json: false }),
+    onFailure: (error) => {
+      throw new Error(error);
+    },
+  });
+}
 
 function stockTopology(addr: string): Topology {
   const change = { id: "c", actor: "test", reason: "test" };
