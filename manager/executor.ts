@@ -150,7 +150,7 @@ export class Executor {
       addrOf: ({ server, addr }) => this.statusOf(server)?.numericAddr ?? addr,
       hear: (slots, event) => this.#hear(slots, event),
       onBoot: (where, boot) => this.#onBoot(where, boot),
-      onCounted: (row) => this.#onCounted(row),
+      onCounted: (rows) => this.#onCounted(rows),
       onProgress: () => this.#notifyAll(),
     });
     this.#lanes.set(place.server, { lane, ending, ended: lane.run(ending.signal) });
@@ -191,8 +191,8 @@ export class Executor {
     this.#wake.notify();
   }
 
-  #onCounted(row: ReceiptRow): void {
-    this.#meter.count(row);
+  #onCounted(rows: readonly ReceiptRow[]): void {
+    for (const row of rows) this.#meter.count(row);
     this.#meter.sample(this.#board.table, this.#options.jobs.listOpen(), performance.now());
     this.#options.onChange();
   }

@@ -57,7 +57,7 @@ export interface LaneHost {
   /** Takes in who answers at the server's address. */
   onBoot(place: LanePlace, boot: string): void;
   /** Takes in what a source counted. */
-  onCounted(row: ReceiptRow): void;
+  onCounted(rows: readonly ReceiptRow[]): void;
   /** Something was heard that may make other things due. */
   onProgress(): void;
 }
@@ -227,15 +227,15 @@ export class ServerLane {
       this.#host.onBoot(this.place, answer.boot);
       return "waiting";
     }
+    if (effect.side === "source") this.#host.onCounted(answer.rows);
     let heard: Heard = "waiting";
     for (const row of answer.rows) {
-      if (effect.side === "source") this.#host.onCounted(row);
-      if (!standsAsAsked(effect, row)) continue;
-      const event = receiptEvent(effect.at, answer, row);
-      const verdict = this.#host.hear([row.slot], event);
-      if (verdict.kind === "refused") heard = { problem: verdict.why };
+      // A source that is not done yet is asked again; there is nothing to decide on it.
       const settles = effect.side === "target" || (row.keys === 0 && row.inDoubt === 0);
-      if (verdict.kind === "accepted" && settles && heard === "waiting") heard = "progress";
+      if (!settles || !standsAsAsked(effect, row)) continue;
+      const verdict = this.#host.hear([row.slot], receiptEvent(effect.at, answer, row));
+      if (verdict.kind === "refused") heard = { problem: verdict.why };
+      if (verdict.kind === "accepted" && heard === "waiting") heard = "progress";
     }
     return heard;
   }

@@ -30,10 +30,15 @@ export interface TransferLimits {
 /** The limits of a server that was told none. */
 const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 };
 
-/** Time that a turn may spend on sending: clients wait for it. */
-const SLICE_MS = 0.25;
-/** And then leaves to others: to clients here, to the other server, and to whoever shares the machine. */
-const REST_MS = 1;
+/**
+ * Keys sent in a slice, some 2 µs each; then nothing for the rest of a period, which is left to others: to
+ * clients here, to the other server, and to whoever shares the machine. Counted, because time passes
+ * for a slice that has to wait for a core, too.
+ */
+const SLICE_KEYS = 192;
+const PERIOD_MS = 1;
+/** Time that a turn may spend on sending, if values are large: clients wait for it. */
+const SLICE_MS = 0.5;
 const RETRY_DELAY_MS_MIN = 2;
 const RETRY_DELAY_MS_MAX = 100;
 const COLON = 0x3a;
@@ -55,6 +60,8 @@ export class TransferSource {
   #allowance = 0;
   #allowanceAtMs = 0;
   #restUntilMs = 0;
+  /** Keys that the current slice may still send. */
+  #sliceKeys = 0;
 
   constructor(
     parts: {
@@ -254,7 +261,8 @@ export class TransferSource {
   #pump(): void {
     this.#refillAllowance();
     const deadlineMs = performance.now() + SLICE_MS;
-    this.#restUntilMs = this.#reactor.nowMs + SLICE_MS + REST_MS;
+    this.#restUntilMs = this.#reactor.nowMs + PERIOD_MS;
+    this.#sliceKeys = SLICE_KEYS;
     for (const stream of this.#streams.values()) this.#pumpStream(stream, deadlineMs);
   }
 
@@ -270,11 +278,12 @@ export class TransferSource {
         continue;
       }
       if (this.#limits.bytesPerSecond > 0 && this.#allowance <= 0) return this.#pumpIn(10);
-      if (performance.now() > deadlineMs) return this.#pumpIn(0);
+      if (this.#sliceKeys <= 0 || performance.now() > deadlineMs) return this.#pumpIn(0);
       idle = 0;
       const transfer = giver.next(this.#limits.keysPerMessage);
       rotate(givers);
       if (transfer === undefined) continue;
+      this.#sliceKeys -= transfer.keys.length / 2;
       this.#allowance -= transfer.frame.length;
       stream.send(giver, transfer);
     }
