@@ -13,6 +13,8 @@ import { CONNECTION_HANDLERS } from "./commands/connection.ts";
 import { DATABASE_HANDLERS } from "./commands/databases.ts";
 import { DUMP_HANDLERS } from "./commands/dump.ts";
 import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
+import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
+import { HASH_HANDLERS } from "./commands/hashes.ts";
 import { INFO_HANDLERS } from "./commands/info.ts";
 import { KEY_HANDLERS } from "./commands/keys.ts";
 import { OBJECT_HANDLERS } from "./commands/object.ts";
@@ -34,6 +36,8 @@ const FAMILIES: readonly Handlers[] = [
   DATABASE_HANDLERS,
   DUMP_HANDLERS,
   EXPIRY_HANDLERS,
+  HASH_HANDLERS,
+  HASH_WALK_HANDLERS,
   INFO_HANDLERS,
   KEY_HANDLERS,
   OBJECT_HANDLERS,
