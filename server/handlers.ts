@@ -17,6 +17,8 @@ import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
 import { HASH_HANDLERS } from "./commands/hashes.ts";
 import { INFO_HANDLERS } from "./commands/info.ts";
 import { KEY_HANDLERS } from "./commands/keys.ts";
+import { LIST_ELEMENT_HANDLERS } from "./commands/list_elements.ts";
+import { LIST_HANDLERS } from "./commands/lists.ts";
 import { OBJECT_HANDLERS } from "./commands/object.ts";
 import { SCAN_HANDLERS } from "./commands/scan.ts";
 import { SERVER_HANDLERS } from "./commands/server.ts";
@@ -40,6 +42,8 @@ const FAMILIES: readonly Handlers[] = [
   HASH_WALK_HANDLERS,
   INFO_HANDLERS,
   KEY_HANDLERS,
+  LIST_ELEMENT_HANDLERS,
+  LIST_HANDLERS,
   OBJECT_HANDLERS,
   SCAN_HANDLERS,
   SERVER_HANDLERS,

@@ -12,6 +12,7 @@ import type { Database } from "../keyspace/database.ts";
 import type { Records } from "../keyspace/record.ts";
 import { appendCrc64, CRC64_BYTES, endsWithCrc64 } from "./crc64.ts";
 import { HASH_CODEC } from "./hash_codec.ts";
+import { LIST_CODEC } from "./list_codec.ts";
 import { RdbInput } from "./rdb_input.ts";
 import type { RdbOutput } from "./rdb_output.ts";
 import { STRING_CODEC } from "./string_codec.ts";
@@ -22,7 +23,7 @@ export const RDB_VERSION = 10;
 
 const FOOTER_BYTES = 2 + CRC64_BYTES;
 
-const CODECS: readonly ValueCodec[] = [STRING_CODEC, HASH_CODEC];
+const CODECS: readonly ValueCodec[] = [STRING_CODEC, LIST_CODEC, HASH_CODEC];
 
 const byType: (ValueCodec | undefined)[] = new Array(16).fill(undefined);
 const byRdbType: (ValueCodec | undefined)[] = new Array(256).fill(undefined);

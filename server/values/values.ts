@@ -9,6 +9,7 @@ import type { Database } from "../keyspace/database.ts";
 import type { Reclaimer } from "../keyspace/reclaimer.ts";
 import type { ValueType } from "../keyspace/value_type.ts";
 import { Hashes } from "./hash_value.ts";
+import { Lists } from "./list_value.ts";
 import { VALUE_LIMITS, type ValueLimits } from "./value_limits.ts";
 import { ValueMemory } from "./value_memory.ts";
 
@@ -23,6 +24,8 @@ export class Values {
   readonly limits: ValueLimits = { ...VALUE_LIMITS };
   /** Hashes. */
   readonly hashes: Hashes;
+  /** Lists. */
+  readonly lists: Lists;
   /** All types, to be registered. */
   readonly all: readonly TaggedType[];
   /** A database that no client sees, where values are made before they get their key. Its one key is empty. */
@@ -32,6 +35,7 @@ export class Values {
   constructor(arena: Arena, reclaimer: Reclaimer) {
     const memory = new ValueMemory(arena, reclaimer);
     this.hashes = new Hashes(memory, this.limits);
-    this.all = [this.hashes];
+    this.lists = new Lists(memory, this.limits);
+    this.all = [this.lists, this.hashes];
   }
 }
