@@ -22,6 +22,8 @@ import { LIST_HANDLERS } from "./commands/lists.ts";
 import { OBJECT_HANDLERS } from "./commands/object.ts";
 import { SCAN_HANDLERS } from "./commands/scan.ts";
 import { SERVER_HANDLERS } from "./commands/server.ts";
+import { SET_ALGEBRA_HANDLERS } from "./commands/set_algebra.ts";
+import { SET_HANDLERS } from "./commands/sets.ts";
 import { SLOTS_HANDLERS } from "./commands/slots.ts";
 import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
 import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
@@ -47,6 +49,8 @@ const FAMILIES: readonly Handlers[] = [
   OBJECT_HANDLERS,
   SCAN_HANDLERS,
   SERVER_HANDLERS,
+  SET_ALGEBRA_HANDLERS,
+  SET_HANDLERS,
   SLOTS_HANDLERS,
   SLOW_LOG_HANDLERS,
   SLOT_PROTOCOL_HANDLERS,

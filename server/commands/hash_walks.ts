@@ -20,7 +20,7 @@ import {
   scanOptions,
   scanTable,
 } from "./element_scan.ts";
-import { randomCount } from "./random_count.ts";
+import { randomCount } from "./element_counts.ts";
 
 /** The commands of this file. */
 export const HASH_WALK_HANDLERS: Handlers = { hrandfield, hscan };

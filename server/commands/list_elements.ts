@@ -106,7 +106,8 @@ function linsert(call: Call): void {
   const { lists } = call.keyspace.values;
   image.set(call.bytes, call.start(3), call.end(3));
   cursor.open(lists, 0, false);
-  for (let node = 0, local = 0; cursor.next(); local++) {
+  let node = 0;
+  for (let local = 0; cursor.next(); local++) {
     if (cursor.node !== node) {
       node = cursor.node;
       local = 0;

@@ -11,6 +11,7 @@ import { ListCursor } from "../values/list_cursor.ts";
 import { LIST } from "../values/value_tags.ts";
 import { wrongArity } from "./command_name.ts";
 import { countedKeys, positiveCount } from "./counted_keys.ts";
+import { positiveInteger } from "./element_counts.ts";
 
 /** The commands of this file. */
 export const LIST_HANDLERS: Handlers = {
@@ -83,13 +84,6 @@ function popSome(call: Call, ref: number, count: number, fromHead: boolean): voi
   }
   lists.deleteRange(fromHead ? 0 : lists.count - popped, popped);
   if (lists.count === 0) database.remove(lists.ref);
-}
-
-function positiveInteger(call: Call, index: number): number {
-  const error = "ERR value is out of range, must be positive";
-  const value = call.integer(index, error);
-  if (value < 0) throw new CommandError(error);
-  return value;
 }
 
 function lmpop(call: Call): void {

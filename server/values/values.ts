@@ -10,6 +10,7 @@ import type { Reclaimer } from "../keyspace/reclaimer.ts";
 import type { ValueType } from "../keyspace/value_type.ts";
 import { Hashes } from "./hash_value.ts";
 import { Lists } from "./list_value.ts";
+import { Sets } from "./set_value.ts";
 import { VALUE_LIMITS, type ValueLimits } from "./value_limits.ts";
 import { ValueMemory } from "./value_memory.ts";
 
@@ -26,6 +27,8 @@ export class Values {
   readonly hashes: Hashes;
   /** Lists. */
   readonly lists: Lists;
+  /** Sets. */
+  readonly sets: Sets;
   /** All types, to be registered. */
   readonly all: readonly TaggedType[];
   /** A database that no client sees, where values are made before they get their key. Its one key is empty. */
@@ -36,6 +39,7 @@ export class Values {
     const memory = new ValueMemory(arena, reclaimer);
     this.hashes = new Hashes(memory, this.limits);
     this.lists = new Lists(memory, this.limits);
-    this.all = [this.lists, this.hashes];
+    this.sets = new Sets(memory, this.limits);
+    this.all = [this.lists, this.sets, this.hashes];
   }
 }

@@ -36,7 +36,7 @@ const MOMENT_TOLERANCE: Readonly<Record<string, number>> = {
   pexpiretime: 2000,
 };
 const UNORDERED: ReadonlySet<string> = new Set(
-  ["keys", "hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff"],
+  ["keys", "hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff", "spop"],
 );
 const BATCH_COMMANDS = 5000;
 const SHOWN_COMMANDS = 20;

@@ -1,5 +1,5 @@
 /**
- * The count of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER.
+ * The counts of commands that pop, and of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER.
  *
  * @module
  */
@@ -7,6 +7,14 @@
 import { type Call, CommandError } from "../call.ts";
 
 const LONG_MAX = 2n ** 63n - 1n;
+
+/** Argument `index` as a count that is not negative. */
+export function positiveInteger(call: Call, index: number): number {
+  const error = "ERR value is out of range, must be positive";
+  const value = call.integer(index, error);
+  if (value < 0) throw new CommandError(error);
+  return value;
+}
 
 /**
  * Argument `index` as a count; below 0: as many, repetitions allowed.
