@@ -26,6 +26,10 @@ import { SET_ALGEBRA_HANDLERS } from "./commands/set_algebra.ts";
 import { SET_HANDLERS } from "./commands/sets.ts";
 import { SLOTS_HANDLERS } from "./commands/slots.ts";
 import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
+import { SORTED_SET_ALGEBRA_HANDLERS } from "./commands/sorted_set_algebra.ts";
+import { SORTED_SET_RANGE_HANDLERS } from "./commands/sorted_set_ranges.ts";
+import { SORTED_SET_WALK_HANDLERS } from "./commands/sorted_set_walks.ts";
+import { SORTED_SET_HANDLERS } from "./commands/sorted_sets.ts";
 import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
 import { STRING_LCS_HANDLERS } from "./commands/string_lcs.ts";
 import { STRING_RANGE_HANDLERS } from "./commands/string_ranges.ts";
@@ -54,6 +58,10 @@ const FAMILIES: readonly Handlers[] = [
   SLOTS_HANDLERS,
   SLOW_LOG_HANDLERS,
   SLOT_PROTOCOL_HANDLERS,
+  SORTED_SET_ALGEBRA_HANDLERS,
+  SORTED_SET_RANGE_HANDLERS,
+  SORTED_SET_WALK_HANDLERS,
+  SORTED_SET_HANDLERS,
   STRING_COUNTER_HANDLERS,
   STRING_LCS_HANDLERS,
   STRING_RANGE_HANDLERS,

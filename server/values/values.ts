@@ -11,6 +11,7 @@ import type { ValueType } from "../keyspace/value_type.ts";
 import { Hashes } from "./hash_value.ts";
 import { Lists } from "./list_value.ts";
 import { Sets } from "./set_value.ts";
+import { SortedSets } from "./sorted_set_value.ts";
 import { VALUE_LIMITS, type ValueLimits } from "./value_limits.ts";
 import { ValueMemory } from "./value_memory.ts";
 
@@ -29,6 +30,8 @@ export class Values {
   readonly lists: Lists;
   /** Sets. */
   readonly sets: Sets;
+  /** Sorted sets. */
+  readonly sortedSets: SortedSets;
   /** All types, to be registered. */
   readonly all: readonly TaggedType[];
   /** A database that no client sees, where values are made before they get their key. Its one key is empty. */
@@ -40,6 +43,7 @@ export class Values {
     this.hashes = new Hashes(memory, this.limits);
     this.lists = new Lists(memory, this.limits);
     this.sets = new Sets(memory, this.limits);
-    this.all = [this.lists, this.sets, this.hashes];
+    this.sortedSets = new SortedSets(memory, this.limits);
+    this.all = [this.lists, this.sets, this.sortedSets, this.hashes];
   }
 }
