@@ -4,9 +4,8 @@
  * @module
  */
 
-import { decimalOf } from "../../core/resp/decimal.ts";
 import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
-import { parseExactDouble } from "../values/double_text.ts";
+import { parseExactDouble, parseShortDecimal } from "../values/double_text.ts";
 import { NOT_FOUND } from "../values/packed_value.ts";
 import { SortedSetCursor } from "../values/sorted_set_cursor.ts";
 import { SORTED_SET } from "../values/value_tags.ts";
@@ -56,8 +55,8 @@ let newScore = 0;
 
 /** Argument `index` as a score. */
 export function scoreArgument(call: Call, index: number, error: string = ERROR.notFloat): number {
-  const value = decimalOf(call.bytes, call.start(index), call.end(index));
-  if (Number.isSafeInteger(value)) return value;
+  const value = parseShortDecimal(call.bytes, call.start(index), call.end(index));
+  if (!Number.isNaN(value)) return value;
   const parsed = parseExactDouble(call.text(index));
   if (Number.isNaN(parsed)) throw new CommandError(error);
   return parsed;

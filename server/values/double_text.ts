@@ -35,6 +35,31 @@ export function parseExactDouble(text: string): number {
   return isOverflow ? NaN : value;
 }
 
+/** Digits whose value is exact, and so is its quotient by a power of ten. */
+const SHORT_DIGITS_MAX = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: SHORT_DIGITS_MAX + 1 }, (_, at) => 10 ** at);
+
+/** The number that `bytes[start, end)` spells with up to 15 digits and no exponent; NaN for any other spelling. */
+export function parseShortDecimal(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d;
+  let digits = 0;
+  let fraction = -1;
+  let value = 0;
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const digit = bytes[at]! - 0x30;
+    if (digit === -2 && fraction < 0) {
+      fraction = digits;
+      continue;
+    }
+    if (digit < 0 || digit > 9) return NaN;
+    value = value * 10 + digit;
+    digits++;
+  }
+  if (digits === 0 || digits > SHORT_DIGITS_MAX) return NaN;
+  if (fraction >= 0) value /= POWERS_OF_TEN[digits - fraction]!;
+  return isNegative ? -value : value;
+}
+
 /** The integer that a listpack holds instead of a score, if it does. */
 export function integerOfScore(score: number): bigint | undefined {
   return Number.isInteger(score) && Math.abs(score) <= INTEGER_MAX ? BigInt(score) : undefined;

@@ -113,6 +113,15 @@ export class ListDirectory {
     words[at + 1] = elements;
   }
 
+  /** The node at `index` has one element more, in the same cell. */
+  countOne(header: number, index: number): void {
+    const directory = this.#field(header, DIRECTORY);
+    const words = this.#memory.words(directory);
+    const at = this.#placeOf(header, directory, index) + 1;
+    words[at] = words[at]! + 1;
+    this.#setField(header, ELEMENTS, this.#field(header, ELEMENTS) + 1);
+  }
+
   /** Adds a node before the one at `index`, which may be the end. @throws {OutOfMemory} */
   insert(header: number, index: number, node: number, elements: number): void {
     const nodes = this.nodes(header);

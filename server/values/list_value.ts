@@ -18,13 +18,13 @@ import { ListDirectory } from "./list_directory.ts";
 import { mayJoin, takesElement } from "./list_fill.ts";
 import {
   entryAt,
-  LISTPACK_EMPTY_BYTES,
   LISTPACK_END,
   LISTPACK_HEADER_BYTES,
   listpackBytes,
   nextEntry,
   writeListpackHeader,
 } from "./listpack.ts";
+import { nodeOfElement, nodeOfEntries } from "./list_node.ts";
 import { createPacked, packedCount, splice } from "./packed_value.ts";
 import { becomeSpread, headerOf, separateSpread } from "./spread_value.ts";
 import type { ValueLimits } from "./value_limits.ts";
@@ -151,6 +151,7 @@ export class Lists implements ValueType {
       );
     }
     const node = atHead || this.#header === 0 ? 0 : this.nodes - 1;
+    if (this.#header !== 0 && this.#pushInside(node, atHead)) return;
     if (this.count === 0 || this.#takes(node, image.length)) {
       const offset = atHead ? LISTPACK_HEADER_BYTES : this.#endOf(node);
       return this.#insertInto(node, offset, image);
@@ -231,9 +232,30 @@ export class Lists implements ValueType {
       return;
     }
     this.#spread();
-    const cell = this.#memory.allocate(end - start);
-    copyBytes(this.#memory.bytes(cell), this.#memory.wordOf(cell) * 4, bytes, start, end);
+    const from = start + LISTPACK_HEADER_BYTES;
+    const cell = nodeOfEntries(this.#memory, bytes, from, end - 1, elements);
     this.#enter(this.nodes, cell, elements);
+  }
+
+  /** Adds the image at one end of a node if neither that nor its cell is full: what most pushes come to. */
+  #pushInside(node: number, atHead: boolean): boolean {
+    const image = this.#image;
+    const directory = this.#directory;
+    const cell = directory.node(this.#header, node);
+    const bytes = this.#memory.bytes(cell);
+    const start = this.#memory.wordOf(cell) * 4;
+    const length = listpackBytes(bytes, start);
+    const grown = length + image.size;
+    if (grown > this.#memory.arena.capacityOf(cell)) return false;
+    const elements = directory.elementsOf(this.#header, node);
+    if (!takesElement(this.#limits.listNode, length, elements, image.length)) return false;
+    const first = start + LISTPACK_HEADER_BYTES;
+    if (atHead) bytes.copyWithin(first + image.size, first, start + length);
+    else bytes[start + grown - 1] = LISTPACK_END;
+    image.write(bytes, atHead ? first : start + length - 1);
+    writeListpackHeader(bytes, start, grown, elements + 1);
+    directory.countOne(this.#header, node);
+    return true;
   }
 
   #takes(node: number, length: number): boolean {
@@ -300,16 +322,10 @@ export class Lists implements ValueType {
     const { records } = this.#database;
     const bytes = records.bytes(this.#ref);
     const start = records.valueStart(this.#ref);
-    const length = records.valueLength(this.#ref);
     const elements = this.count;
-    const cell = this.#memory.allocate(length);
-    copyBytes(
-      this.#memory.bytes(cell),
-      this.#memory.wordOf(cell) * 4,
-      bytes,
-      start,
-      start + length,
-    );
+    const first = start + LISTPACK_HEADER_BYTES;
+    const end = start + records.valueLength(this.#ref) - 1;
+    const cell = nodeOfEntries(this.#memory, bytes, first, end, elements);
     let header;
     try {
       header = this.#directory.create();
@@ -324,14 +340,7 @@ export class Lists implements ValueType {
 
   /** Adds a node with one element. */
   #addNode(index: number, image: EntryImage): void {
-    const length = LISTPACK_EMPTY_BYTES + image.size;
-    const cell = this.#memory.allocate(length);
-    const bytes = this.#memory.bytes(cell);
-    const start = this.#memory.wordOf(cell) * 4;
-    writeListpackHeader(bytes, start, length, 1);
-    image.write(bytes, start + LISTPACK_HEADER_BYTES);
-    bytes[start + length - 1] = LISTPACK_END;
-    this.#enter(index, cell, 1);
+    this.#enter(index, nodeOfElement(this.#memory, image), 1);
   }
 
   #enter(index: number, cell: number, elements: number): void {
@@ -351,12 +360,7 @@ export class Lists implements ValueType {
     const start = this.startOf(node);
     const end = this.#endOf(node);
     const moved = this.elementsOf(node) - local;
-    const length = LISTPACK_EMPTY_BYTES + end - offset;
-    const cell = this.#memory.allocate(length);
-    const own = this.#memory.bytes(cell);
-    const to = this.#memory.wordOf(cell) * 4;
-    writeListpackHeader(own, to, length, moved);
-    copyBytes(own, to + LISTPACK_HEADER_BYTES, bytes, start + offset, start + end + 1);
+    const cell = nodeOfEntries(this.#memory, bytes, start + offset, start + end, moved);
     this.#enter(node + 1, cell, moved);
     this.#splice(node, offset, end, 0, -moved);
     if (isAfter) this.#insertInto(node + 1, LISTPACK_HEADER_BYTES, image);

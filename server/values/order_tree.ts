@@ -2,9 +2,12 @@
  * The order of the elements of a big sorted set: a B-tree outside the V8 heap that counts what is below each branch.
  *
  * ```
- * leaf:   elements · 0 · element …
- * branch: children · 1 · (child · elements below it · its first element) …
+ * leaf:   elements · 0 · (element · its score 64) …
+ * branch: children · 1 · (child · elements below it · its first element · that one's score 64) …
  * ```
+ *
+ * The scores are here and in the elements, because a search would otherwise touch a cache line of each element it compares
+ * with: of a million members that is most of its time.
  *
  * Places are ranks: to insert and remove nothing is compared. Full nodes are split on the way down, so that memory runs
  * out before an element is in.
@@ -15,7 +18,7 @@
  */
 
 import type { Bound } from "./score_bound.ts";
-import { memberEnd, memberStart, scoreOf } from "./scored_element.ts";
+import { memberEnd, memberStart, scoreOf, setScore } from "./scored_element.ts";
 import type { ValueMemory } from "./value_memory.ts";
 
 /** Word of a node: its entries. */
@@ -24,13 +27,17 @@ export const COUNT = 0;
 export const IS_BRANCH = 1;
 /** Word of a node: its first entry. */
 export const ENTRIES = 2;
+/** Words of an entry of a leaf. */
+export const LEAF_STRIDE = 3;
 /** Words of an entry of a branch. */
-export const BRANCH_STRIDE = 3;
-/** Entries of a full node: a leaf has 256 bytes, a branch 512. */
-const LEAF_MAX = 62;
-const BRANCH_MAX = 42;
-const LEAF_BYTES = 256;
-const BRANCH_BYTES = 512;
+export const BRANCH_STRIDE = 5;
+/** Words of a branch's entry before its first element. */
+const FIRST = 2;
+/** Bytes of a node: a cell that the arena has. */
+const NODE_BYTES = 528;
+/** Entries of a full node. */
+const LEAF_MAX = 43;
+const BRANCH_MAX = 26;
 const DEPTH_MAX = 16;
 
 /** Trees in one memory. `root` is a word that the tree changes: where it is, is the owner's to say. */
@@ -70,13 +77,16 @@ export class OrderTree {
       const words = this.#memory.words(node);
       const w = this.#memory.wordOf(node);
       const isBranch = words[w + IS_BRANCH] !== 0;
-      const stride = isBranch ? BRANCH_STRIDE : 1;
-      const first = w + ENTRIES + (isBranch ? 2 : 0);
+      const stride = isBranch ? BRANCH_STRIDE : LEAF_STRIDE;
+      const first = w + ENTRIES + (isBranch ? FIRST : 0);
       let low = 0;
       let high = words[w + COUNT]!;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if (this.#isBefore(words[first + middle * stride]!, bound)) low = middle + 1;
+        const at = first + middle * stride;
+        const score = scoreOf(words, at);
+        const side = bound.sideOf(score);
+        if (side < 0 || (side === 0 && this.#isBefore(words[at]!, score, bound))) low = middle + 1;
         else high = middle;
       }
       if (!isBranch) return before + low;
@@ -88,8 +98,7 @@ export class OrderTree {
 
   /** The element of a rank. */
   at(root: number, rank: number): number {
-    const leaf = this.leafAt(root, rank);
-    return this.#memory.words(leaf)[this.#memory.wordOf(leaf) + ENTRIES + this.place]!;
+    return this.leafElement(this.leafAt(root, rank), this.place);
   }
 
   /** After {@linkcode OrderTree.leafAt}: the place of the element in its leaf. */
@@ -120,11 +129,11 @@ export class OrderTree {
 
   /** The element at a place of a leaf. */
   leafElement(leaf: number, place: number): number {
-    return this.#memory.words(leaf)[this.#memory.wordOf(leaf) + ENTRIES + place]!;
+    return this.#memory.words(leaf)[this.#memory.wordOf(leaf) + ENTRIES + place * LEAF_STRIDE]!;
   }
 
   /** Inserts an element so that it has this rank. @throws {OutOfMemory}; the root may have changed all the same */
-  insert(root: number, rank: number, element: number): void {
+  insert(root: number, rank: number, element: number, score: number): void {
     this.addedBytes = 0;
     this.root = root;
     if (this.#isFull(root)) this.root = this.#splitRoot(root, rank);
@@ -140,23 +149,27 @@ export class OrderTree {
       rank = this.#local;
       node = this.#childOf(node, place);
     }
-    this.#openEntries(node, rank, 1);
-    this.#memory.words(node)[this.#memory.wordOf(node) + ENTRIES + rank] = element;
+    this.#openEntries(node, rank, LEAF_STRIDE);
+    const words = this.#memory.words(node);
+    const at = this.#memory.wordOf(node) + ENTRIES + rank * LEAF_STRIDE;
+    words[at] = element;
+    setScore(words, at, score);
     for (let d = this.#depth - 1; d >= 0; d--) this.#refresh(this.#path[d]!, this.#places[d]!, 1);
+  }
+
+  /** Changes the score of the element of a rank, which stays its rank. */
+  setScore(root: number, rank: number, score: number): void {
+    const leaf = this.#descend(root, rank);
+    const at = this.#memory.wordOf(leaf) + ENTRIES + this.#local * LEAF_STRIDE;
+    setScore(this.#memory.words(leaf), at, score);
+    for (let d = this.#depth - 1; d >= 0; d--) this.#refresh(this.#path[d]!, this.#places[d]!, 0);
   }
 
   /** Removes the element of a rank. */
   remove(root: number, rank: number): void {
     this.addedBytes = 0;
-    this.#depth = 0;
-    let node = root;
-    while (this.#isBranch(node)) {
-      const place = this.#childFor(node, rank + 1);
-      this.#enter(node, place);
-      rank = this.#local - 1;
-      node = this.#childOf(node, place);
-    }
-    this.#closeEntries(node, rank, 1);
+    const leaf = this.#descend(root, rank);
+    this.#closeEntries(leaf, this.#local, LEAF_STRIDE);
     for (let d = this.#depth - 1; d >= 0; d--) this.#shrink(this.#path[d]!, this.#places[d]!);
     while (this.#isBranch(root) && this.#countOf(root) === 1) {
       const child = this.#childOf(root, 0);
@@ -197,6 +210,20 @@ export class OrderTree {
     return place;
   }
 
+  /** The leaf with the element of a rank, whose place in it is `#local` then; the way there is in the path. */
+  #descend(root: number, rank: number): number {
+    this.#depth = 0;
+    let node = root;
+    while (this.#isBranch(node)) {
+      const place = this.#childFor(node, rank + 1);
+      this.#enter(node, place);
+      rank = this.#local - 1;
+      node = this.#childOf(node, place);
+    }
+    this.#local = rank;
+    return node;
+  }
+
   #enter(node: number, place: number): void {
     this.#path[this.#depth] = node;
     this.#places[this.#depth++] = place;
@@ -209,7 +236,7 @@ export class OrderTree {
     words[w + COUNT] = 1;
     words[w + ENTRIES] = root;
     words[w + ENTRIES + 1] = this.count(root);
-    words[w + ENTRIES + 2] = this.#firstOf(root);
+    this.#copyFirst(words, w + ENTRIES);
     try {
       this.#splitChild(top, 0, rank);
     } catch (error) {
@@ -227,7 +254,7 @@ export class OrderTree {
     const total = this.count(child);
     const kept = local === total ? count - 1 : local === 0 ? 1 : count >>> 1;
     const fresh = this.#createNode(isBranch ? 1 : 0);
-    const stride = isBranch ? BRANCH_STRIDE : 1;
+    const stride = isBranch ? BRANCH_STRIDE : LEAF_STRIDE;
     const from = this.#memory.wordOf(child) + ENTRIES;
     const moved = this.#memory.words(child).subarray(from + kept * stride, from + count * stride);
     this.#memory.words(fresh).set(moved, this.#memory.wordOf(fresh) + ENTRIES);
@@ -238,8 +265,9 @@ export class OrderTree {
     const at = this.#memory.wordOf(node) + ENTRIES + (place + 1) * BRANCH_STRIDE;
     words[at] = fresh;
     words[at + 1] = this.count(fresh);
-    words[at + 2] = this.#firstOf(fresh);
-    words[at - 2] = words[at - 2]! - words[at + 1]!;
+    this.#copyFirst(words, at);
+    const before = at - BRANCH_STRIDE + 1;
+    words[before] = words[before]! - words[at + 1]!;
   }
 
   /** Brings an entry of a branch up to date with its child, which has `added` elements more. */
@@ -247,7 +275,7 @@ export class OrderTree {
     const words = this.#memory.words(node);
     const at = this.#memory.wordOf(node) + ENTRIES + place * BRANCH_STRIDE;
     words[at + 1] = words[at + 1]! + added;
-    words[at + 2] = this.#firstOf(words[at]!);
+    this.#copyFirst(words, at);
   }
 
   /** After a removal below an entry: drops an empty child, joins a small one with a neighbour. */
@@ -270,7 +298,7 @@ export class OrderTree {
   #join(node: number, place: number): void {
     const left = this.#childOf(node, place);
     const right = this.#childOf(node, place + 1);
-    const stride = this.#isBranch(left) ? BRANCH_STRIDE : 1;
+    const stride = this.#isBranch(left) ? BRANCH_STRIDE : LEAF_STRIDE;
     const count = this.#countOf(left);
     const added = this.#countOf(right);
     const from = this.#memory.wordOf(right) + ENTRIES;
@@ -302,8 +330,7 @@ export class OrderTree {
   }
 
   #createNode(isBranch: number): number {
-    const byteCount = isBranch === 0 ? LEAF_BYTES : BRANCH_BYTES;
-    const node = this.#memory.allocate(byteCount);
+    const node = this.#memory.allocate(NODE_BYTES);
     const words = this.#memory.words(node);
     const w = this.#memory.wordOf(node);
     words[w + COUNT] = 0;
@@ -317,16 +344,11 @@ export class OrderTree {
     this.#memory.arena.free(node);
   }
 
-  #isBefore(element: number, bound: Bound): boolean {
+  #isBefore(element: number, score: number, bound: Bound): boolean {
     const memory = this.#memory;
     const words = memory.words(element);
     const w = memory.wordOf(element);
-    return bound.isBefore(
-      scoreOf(words, w),
-      memory.bytes(element),
-      memberStart(w),
-      memberEnd(words, w),
-    );
+    return bound.isBefore(score, memory.bytes(element), memberStart(w), memberEnd(words, w));
   }
 
   #sizeBefore(words: Int32Array, w: number, place: number): number {
@@ -336,9 +358,12 @@ export class OrderTree {
     return size;
   }
 
-  #firstOf(node: number): number {
-    const first = this.#isBranch(node) ? 2 : 0;
-    return this.#memory.words(node)[this.#memory.wordOf(node) + ENTRIES + first]!;
+  /** Copies the first element below the child of the entry at word `at`, with its score, into that entry. */
+  #copyFirst(words: Int32Array, at: number): void {
+    const child = words[at]!;
+    const from = this.#memory.words(child);
+    const f = this.#memory.wordOf(child) + ENTRIES + (this.#isBranch(child) ? FIRST : 0);
+    for (let i = 0; i < LEAF_STRIDE; i++) words[at + FIRST + i] = from[f + i]!;
   }
 
   #childOf(node: number, place: number): number {

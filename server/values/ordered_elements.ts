@@ -5,7 +5,7 @@
  */
 
 import type { Records } from "../keyspace/record.ts";
-import { BRANCH_STRIDE, COUNT, ENTRIES, IS_BRANCH } from "./order_tree.ts";
+import { BRANCH_STRIDE, COUNT, ENTRIES, IS_BRANCH, LEAF_STRIDE } from "./order_tree.ts";
 import { ROOT } from "./sorted_set_value.ts";
 import { headerOf } from "./spread_value.ts";
 
@@ -21,6 +21,6 @@ function* below(records: Records, node: number): Generator<number> {
   const isBranch = words[w + IS_BRANCH] !== 0;
   for (let i = words[w + COUNT]! - 1; i >= 0; i--) {
     if (isBranch) yield* below(records, words[w + ENTRIES + i * BRANCH_STRIDE]!);
-    else yield words[w + ENTRIES + i]!;
+    else yield words[w + ENTRIES + i * LEAF_STRIDE]!;
   }
 }

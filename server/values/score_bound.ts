@@ -8,6 +8,8 @@ import { ByteRange, compareBytes } from "./byte_range.ts";
 
 /** Divides the members of a sorted set, in order, into those before it and those behind it. */
 export interface Bound {
+  /** Below 0: members with that score lie before it; above 0: behind it; 0: that depends on the member. */
+  sideOf(score: number): number;
   /** Whether a member lies before it. */
   isBefore(score: number, bytes: Uint8Array, start: number, end: number): boolean;
 }
@@ -18,6 +20,10 @@ export class ScoreBound implements Bound {
   score = 0;
   /** Whether members with that very score lie before it. */
   isAfterEqual = false;
+
+  sideOf(score: number): number {
+    return this.isBefore(score) ? -1 : 1;
+  }
 
   isBefore(score: number): boolean {
     return this.isAfterEqual ? score <= this.score : score < this.score;
@@ -33,6 +39,10 @@ export class LexBound implements Bound {
   /** Whether the member with that very text lies before it. */
   isAfterEqual = false;
 
+  sideOf(): number {
+    return this.kind === "text" ? 0 : this.kind === "greatest" ? -1 : 1;
+  }
+
   isBefore(_score: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (this.kind !== "text") return this.kind === "greatest";
     const { text } = this;
@@ -47,6 +57,10 @@ export class MemberBound implements Bound {
   score = 0;
   /** The member. */
   readonly member: ByteRange = new ByteRange();
+
+  sideOf(score: number): number {
+    return score < this.score ? -1 : score > this.score ? 1 : 0;
+  }
 
   isBefore(score: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (score !== this.score) return score < this.score;

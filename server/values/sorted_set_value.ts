@@ -273,10 +273,10 @@ export class SortedSets implements ValueType {
 
   #imageOf(score: number): EntryImage {
     const range = this.#scoreRange;
-    const integer = integerOfScore(score);
-    if (integer === undefined) range.setText(scoreText(score));
-    else if (Number.isSafeInteger(score)) range.setInteger(score);
-    else range.setBigInteger(integer);
+    const integer = Number.isSafeInteger(score) ? undefined : integerOfScore(score);
+    if (Number.isSafeInteger(score)) range.setInteger(score);
+    else if (integer !== undefined) range.setBigInteger(integer);
+    else range.setText(scoreText(score));
     this.#scoreImage.setRange(range);
     return this.#scoreImage;
   }
@@ -302,9 +302,9 @@ export class SortedSets implements ValueType {
     const before = this.rank(records, ref, old, bytes, start, end);
     // Of a member that stays between its neighbours only the score changes.
     if (rank !== before && rank !== before + 1) {
-      this.#insertRank(header, rank, element);
+      this.#insertRank(header, rank, element, score);
       this.#removeRank(header, rank <= before ? before + 1 : before);
-    }
+    } else this.tree.setScore(this.#field(header, ROOT), before, score);
     setScore(words, w, score);
   }
 
@@ -320,7 +320,7 @@ export class SortedSets implements ValueType {
     this.table.find(this.#field(header, TABLE), bytes, start, end);
     this.table.insert(element);
     try {
-      this.#insertRank(header, rank, element);
+      this.#insertRank(header, rank, element, score);
     } catch (error) {
       this.table.find(this.#field(header, TABLE), bytes, start, end);
       this.table.remove();
@@ -372,9 +372,9 @@ export class SortedSets implements ValueType {
     return copy;
   }
 
-  #insertRank(header: number, rank: number, element: number): void {
+  #insertRank(header: number, rank: number, element: number, score: number): void {
     try {
-      this.tree.insert(this.#field(header, ROOT), rank, element);
+      this.tree.insert(this.#field(header, ROOT), rank, element, score);
     } finally {
       this.#noteRoot(header);
     }
