@@ -13,15 +13,13 @@
 import {
   arityOf,
   findCommand,
-  firstKeyOf,
   FLAG_NO_AUTH,
   flagsOf,
-  lastKeyOf,
   nameOf,
   REQUEST_ONE_SLOT,
   requestPolicyOf,
 } from "../core/commands/command_index.ts";
-import { keysOf } from "../core/commands/keys_of.ts";
+import { keysOf, soleKeyOf } from "../core/commands/keys_of.ts";
 import type { RequestParser } from "../core/resp/request_parser.ts";
 import { slotOf } from "../core/slots.ts";
 import type { Delivery } from "./delivery.ts";
@@ -102,9 +100,9 @@ export class Dispatcher implements RequestSink {
 
   #toKeys(session: Session, id: number, parser: RequestParser): boolean {
     const { args, bytes } = parser;
-    const first = firstKeyOf[id]!;
-    const slot = first > 0 && lastKeyOf[id] === first
-      ? slotOf(bytes, args[2 * first]!, args[2 * first + 1]!, this.#slots.emptyTag)
+    const key = soleKeyOf[id]!;
+    const slot = key > 0
+      ? slotOf(bytes, args[2 * key]!, args[2 * key + 1]!, this.#slots.emptyTag)
       : this.#commonSlot(id, parser);
     return slot === NONE ? this.#fail(session, CROSS_SLOT) : this.toSlot(session, slot, parser);
   }

@@ -45,6 +45,8 @@ const OUTPUT_BYTES_HIGH = 1 << 20;
 const CYCLE_MS = 100;
 const EXPIRE_BUDGET = 2000;
 const RECLAIM_BUDGET = 2000;
+/** With this a million elements are freed in about a second, at a tenth of the time of the loop. */
+const RECLAIM_PAUSE_MS = 2;
 
 /** Decides whether a command may run on the slots it names (PROTOCOL rule 8). */
 export interface SlotGate {
@@ -71,6 +73,7 @@ export class DataServer implements ConnectionHandler {
   /** Reactor milliseconds of the turn in which the wall clock was read. */
   #turnMs = -1;
   #onDrained: () => void = () => {};
+  #isReclaiming = false;
 
   /** `handlers` by command id. */
   constructor(
@@ -332,9 +335,20 @@ export class DataServer implements ConnectionHandler {
       this.#keyspace.nowMs = Date.now();
       this.#state.commandRate.sample(this.#reactor.nowMs, this.#state.commandsProcessed);
       this.#state.expiredKeys += this.#keyspace.expireStep(EXPIRE_BUDGET);
-      this.#keyspace.reclaimStep(RECLAIM_BUDGET);
+      this.#reclaim();
       this.#closeIdle();
       if (this.#state.clientCount === 0) this.#onDrained();
+    });
+  }
+
+  /** Goes on, a little every few turns, until all is freed that waits for it. */
+  #reclaim(): void {
+    if (this.#isReclaiming) return;
+    this.#isReclaiming = this.#keyspace.reclaimStep(RECLAIM_BUDGET);
+    if (!this.#isReclaiming) return;
+    this.#reactor.setTimer(RECLAIM_PAUSE_MS, () => {
+      this.#isReclaiming = false;
+      this.#reclaim();
     });
   }
 

@@ -13,13 +13,23 @@ import { CONNECTION_HANDLERS } from "./commands/connection.ts";
 import { DATABASE_HANDLERS } from "./commands/databases.ts";
 import { DUMP_HANDLERS } from "./commands/dump.ts";
 import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
+import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
+import { HASH_HANDLERS } from "./commands/hashes.ts";
 import { INFO_HANDLERS } from "./commands/info.ts";
 import { KEY_HANDLERS } from "./commands/keys.ts";
+import { LIST_ELEMENT_HANDLERS } from "./commands/list_elements.ts";
+import { LIST_HANDLERS } from "./commands/lists.ts";
 import { OBJECT_HANDLERS } from "./commands/object.ts";
 import { SCAN_HANDLERS } from "./commands/scan.ts";
 import { SERVER_HANDLERS } from "./commands/server.ts";
+import { SET_ALGEBRA_HANDLERS } from "./commands/set_algebra.ts";
+import { SET_HANDLERS } from "./commands/sets.ts";
 import { SLOTS_HANDLERS } from "./commands/slots.ts";
 import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
+import { SORTED_SET_ALGEBRA_HANDLERS } from "./commands/sorted_set_algebra.ts";
+import { SORTED_SET_RANGE_HANDLERS } from "./commands/sorted_set_ranges.ts";
+import { SORTED_SET_WALK_HANDLERS } from "./commands/sorted_set_walks.ts";
+import { SORTED_SET_HANDLERS } from "./commands/sorted_sets.ts";
 import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
 import { STRING_LCS_HANDLERS } from "./commands/string_lcs.ts";
 import { STRING_RANGE_HANDLERS } from "./commands/string_ranges.ts";
@@ -34,14 +44,24 @@ const FAMILIES: readonly Handlers[] = [
   DATABASE_HANDLERS,
   DUMP_HANDLERS,
   EXPIRY_HANDLERS,
+  HASH_HANDLERS,
+  HASH_WALK_HANDLERS,
   INFO_HANDLERS,
   KEY_HANDLERS,
+  LIST_ELEMENT_HANDLERS,
+  LIST_HANDLERS,
   OBJECT_HANDLERS,
   SCAN_HANDLERS,
   SERVER_HANDLERS,
+  SET_ALGEBRA_HANDLERS,
+  SET_HANDLERS,
   SLOTS_HANDLERS,
   SLOW_LOG_HANDLERS,
   SLOT_PROTOCOL_HANDLERS,
+  SORTED_SET_ALGEBRA_HANDLERS,
+  SORTED_SET_RANGE_HANDLERS,
+  SORTED_SET_WALK_HANDLERS,
+  SORTED_SET_HANDLERS,
   STRING_COUNTER_HANDLERS,
   STRING_LCS_HANDLERS,
   STRING_RANGE_HANDLERS,

@@ -14,6 +14,7 @@ import { PeerLinks } from "./peer_links.ts";
 import { SlowLog } from "./slow_log.ts";
 import type { Session } from "./session.ts";
 import type { SlotKeeper } from "./slots/slot_keeper.ts";
+import type { ValueLimits } from "./values/value_limits.ts";
 
 /** Settings of a server that commands read. */
 export interface ServerSettings {
@@ -97,6 +98,8 @@ export class ServerState {
   defer!: (session: Session) => () => void;
   /** Whether there is a handler for a command id. Set by the data server. */
   isServed!: (id: number) => boolean;
+  /** Up to where values stay packed; set by the worker. */
+  valueLimits!: ValueLimits;
   /** What it does about its slots; set by the worker. */
   slots!: SlotKeeper;
   /** Asks the process to end; set by the worker. */

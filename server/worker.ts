@@ -40,6 +40,7 @@ serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => 
     standalone: new TransitGate(state.transit),
   });
   state.slots = slots;
+  state.valueLimits = keyspace.values.limits;
   state.slotStanding = slots;
   const server = new DataServer(reactor, keyspace, state, {
     handlers: handlersById(),

@@ -60,6 +60,15 @@ const isPlainRange = Uint8Array.from(COMMANDS, ({ id, keys }) => {
 });
 
 /**
+ * The argument that is the only key of a command, by id; 0 for all others. A command whose legacy range names one key may
+ * have more behind a number (`ZUNIONSTORE`) or an option (`SORT`), and is none of these.
+ */
+export const soleKeyOf: Int8Array = Int8Array.from(
+  COMMANDS,
+  ({ id }) => isPlainRange[id] === 1 && lastKeyOf[id] === firstKeyOf[id] ? firstKeyOf[id]! : 0,
+);
+
+/**
  * Writes the argument indexes of the keys of command `id` to `out` and returns how many there are;
  * -1: the arguments make no sense (a number of keys that is none, or is larger than what follows).
  * A server answers such a request with an error and touches no key, so any server may be asked.

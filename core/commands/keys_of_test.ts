@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { keysOf } from "./keys_of.ts";
+import { keysOf, soleKeyOf } from "./keys_of.ts";
 import { commandId } from "./table.ts";
 
 const encoder = new TextEncoder();
@@ -18,6 +18,20 @@ function keysIn(request: string, name: string = request.split(" ")[0]!): string[
   const count = keysOf(commandId(name), args, words.length, encoder.encode(words.join("")), out);
   return count < 0 ? -1 : Array.from(out.subarray(0, count), (index) => words[index]!);
 }
+
+Deno.test("a command has a sole key only if no argument can name another", () => {
+  const names = [
+    "get",
+    "zadd",
+    "object|encoding",
+    "mget",
+    "zunionstore",
+    "sort",
+    "georadius",
+    "ping",
+  ];
+  assertEquals(names.map((name) => soleKeyOf[commandId(name)]), [1, 1, 2, 0, 0, 0, 0, 0]);
+});
 
 Deno.test("keys in a range are found by their step", () => {
   assertEquals(keysIn("get a"), ["a"]);

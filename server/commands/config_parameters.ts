@@ -7,6 +7,7 @@
  */
 
 import type { ServerState } from "../server_state.ts";
+import type { ValueLimits } from "../values/value_limits.ts";
 
 /** A value that a parameter cannot take; the message is Redis's. */
 export class ConfigValueError extends Error {
@@ -26,6 +27,7 @@ export interface ConfigParameter {
 }
 
 const INT32_MAX = 2 ** 31 - 1;
+const INT32_MIN = -(2 ** 31);
 const UINT32_MAX = 2 ** 32 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -35,7 +37,14 @@ export const CONFIG_PARAMETERS: Readonly<Record<string, ConfigParameter>> = {
   "bind": { get: (server) => server.host },
   "cluster-enabled": fixed("no"),
   "databases": fixed("16"),
+  "hash-max-listpack-entries": limit("hashEntries"),
+  "hash-max-listpack-value": limit("hashBytes"),
+  "hash-max-ziplist-entries": limit("hashEntries"),
+  "hash-max-ziplist-value": limit("hashBytes"),
   "hz": fixed("10"),
+  "list-compress-depth": fixed("0"),
+  "list-max-listpack-size": limit("listNode", INT32_MIN, INT32_MAX),
+  "list-max-ziplist-size": limit("listNode", INT32_MIN, INT32_MAX),
   "maxclients": {
     get: ({ settings }) => String(settings.maxClients),
     set: ({ settings }, value) => {
@@ -58,6 +67,7 @@ export const CONFIG_PARAMETERS: Readonly<Record<string, ConfigParameter>> = {
     set: (server, value) => () => setPassword(server, value),
   },
   "save": fixed(""),
+  "set-max-intset-entries": limit("setIntegers"),
   "slowlog-log-slower-than": {
     get: ({ slowLog }) => String(slowLog.slowerThanMicros),
     set: ({ slowLog }, value) => {
@@ -79,7 +89,26 @@ export const CONFIG_PARAMETERS: Readonly<Record<string, ConfigParameter>> = {
       return () => settings.timeoutSeconds = seconds;
     },
   },
+  "zset-max-listpack-entries": limit("sortedSetEntries"),
+  "zset-max-listpack-value": limit("sortedSetBytes"),
+  "zset-max-ziplist-entries": limit("sortedSetEntries"),
+  "zset-max-ziplist-value": limit("sortedSetBytes"),
 };
+
+/** A bound of packed values; Redis keeps its old names, too. */
+function limit(
+  name: keyof ValueLimits,
+  min = 0,
+  max: number | bigint = INT64_MAX,
+): ConfigParameter {
+  return {
+    get: ({ valueLimits }) => String(valueLimits[name]),
+    set: ({ valueLimits }, value) => {
+      const bound = integerOf(value, min, max);
+      return () => valueLimits[name] = bound;
+    },
+  };
+}
 
 function fixed(value: string): ConfigParameter {
   return { get: () => value };

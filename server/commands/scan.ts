@@ -55,7 +55,7 @@ function scan(call: Call): void {
 }
 
 /** A cursor as `strtoul` reads it; one that no scan has returned ends the scan. */
-function cursorOf(text: string): number {
+export function cursorOf(text: string): number {
   const match = /^([+-]?)(\d+)$/.exec(text);
   const value = text === "" ? 0n : BigInt(match?.[2] ?? CURSOR_MAX + 1n);
   if (value > CURSOR_MAX) throw new CommandError("ERR invalid cursor");

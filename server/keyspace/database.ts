@@ -17,6 +17,7 @@ import { Families } from "./families.ts";
 import type { Reclaimer } from "./reclaimer.ts";
 import { HAS_EXPIRY, HAS_LINKS, kindOf, type Records, STRING, valueOffsetOf } from "./record.ts";
 import { REF_MASK, SlotIndex } from "./slot_index.ts";
+import type { Values } from "../values/values.ts";
 import type { ValueType } from "./value_type.ts";
 
 /** As `expireAtMs`: the key keeps the expiry it has. */
@@ -41,6 +42,8 @@ export interface DatabaseContext {
   readonly hiddenSlots: Uint8Array;
   /** By type tag. */
   readonly types: readonly (ValueType | undefined)[];
+  /** What can be done with values of each type. */
+  readonly values: Values;
   readonly emptyTag: EmptyTag;
   /** False on a replica, where only the master decides that a key is gone. */
   expiresOnAccess: boolean;
@@ -64,6 +67,8 @@ export class Database {
   readonly families: Families;
   /** Reads and writes the fields of a record. */
   readonly records: Records;
+  /** What can be done with values other than strings. */
+  readonly values: Values;
   readonly #context: DatabaseContext;
   readonly #arena: Arena;
   readonly #index: SlotIndex;
@@ -87,6 +92,7 @@ export class Database {
     this.#context = context;
     this.#arena = context.arena;
     this.records = context.records;
+    this.values = context.values;
     this.#key = context.arena.bytes[0]!;
     this.#index = new SlotIndex(context.arena);
     this.families = new Families(context.records, this.#index, (bytes) => this.#allocate(bytes));

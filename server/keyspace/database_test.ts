@@ -268,7 +268,7 @@ Deno.test("a type is asked to let go of its values exactly once, whatever ends t
   const released: number[] = [];
   const word = (ref: number) => keyspace.records.valueStart(ref) >>> 2;
   let copies = 100;
-  keyspace.registerType(2, {
+  keyspace.registerType(7, {
     name: "thing",
     release: (records, ref) => released.push(records.words(ref)[word(ref)]!),
     memoryUsage: () => 1000,
@@ -277,7 +277,7 @@ Deno.test("a type is asked to let go of its values exactly once, whatever ends t
   const database = keyspace.database(0);
   const make = (key: string, id: number) => {
     find(database, key);
-    const ref = database.create(kindOf(2, 1), 4, NO_EXPIRY);
+    const ref = database.create(kindOf(7, 1), 4, NO_EXPIRY);
     keyspace.records.words(ref)[word(ref)] = id;
     return ref;
   };

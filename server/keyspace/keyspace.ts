@@ -14,6 +14,7 @@ import type { PagePoolOptions } from "./page_pool.ts";
 import { Reclaimer } from "./reclaimer.ts";
 import { Records, STRING } from "./record.ts";
 import { inlineType, type ValueType } from "./value_type.ts";
+import { Values } from "../values/values.ts";
 
 /** How a keyspace is made. */
 export interface KeyspaceOptions extends PagePoolOptions {
@@ -33,6 +34,8 @@ export class Keyspace {
   readonly records: Records;
   /** Set for slots whose keys no client may see: walks and counts leave them out, a flush keeps them. */
   readonly hiddenSlots: Uint8Array = new Uint8Array(SLOT_COUNT);
+  /** What can be done with values other than strings, and the bounds of their packed forms. */
+  readonly values: Values;
   /** How many databases there may be. */
   readonly databaseCount: number;
   readonly #databases: (Database | undefined)[];
@@ -48,17 +51,22 @@ export class Keyspace {
     this.#databases = new Array(this.databaseCount).fill(undefined);
     this.#types = new Array(16).fill(undefined);
     this.#types[STRING] = inlineType("string");
+    const reclaimer = new Reclaimer(this.records, this.#types);
+    this.values = new Values(this.arena, reclaimer);
+    for (const type of this.values.all) this.#types[type.tag] = type;
     this.#context = {
       arena: this.arena,
       records: this.records,
       clock: new Clock(),
-      reclaimer: new Reclaimer(this.records, this.#types),
+      reclaimer,
       hiddenSlots: this.hiddenSlots,
       types: this.#types,
+      values: this.values,
       emptyTag: options.emptyTag ?? EMPTY_TAG_DEFAULT,
       expiresOnAccess: true,
       onExpired: options.onExpired ?? (() => {}),
     };
+    this.values.scratch = new Database(-1, this.#context);
     this.#cycle = new ExpiryCycle(this.#databases);
   }
 
@@ -88,7 +96,7 @@ export class Keyspace {
     this.#context.expiresOnAccess = expires;
   }
 
-  /** Teaches the keyspace a type, before the first key of it. `type` is 1–14. */
+  /** Teaches the keyspace a type, before the first key of it. `type` is 5–14. */
   registerType(type: number, operations: ValueType): void {
     this.#types[type] = operations;
   }

@@ -1,5 +1,5 @@
 /**
- * Frees, a little at a time, what a flush or the drop of a slot has cut off from its database.
+ * Frees, a little at a time, what a flush or the drop of a slot has cut off from its database, and big values.
  *
  * Invariant: what is here is reachable from nowhere else, so it can be freed in any order without unlinking.
  *
@@ -11,11 +11,12 @@ import type { Records } from "./record.ts";
 import { REF_MASK, type SlotRoot } from "./slot_index.ts";
 import type { ValueType } from "./value_type.ts";
 
-/** A queue of slots' contents to free. */
+/** A queue of slots' contents and of big values to free. */
 export class Reclaimer {
   readonly #records: Records;
   readonly #types: readonly (ValueType | undefined)[];
   readonly #waiting: SlotRoot[] = [];
+  readonly #cells: Iterator<number>[] = [];
   #current: SlotRoot | undefined;
   #blocks: Generator<number> | undefined;
   #block = 0;
@@ -29,7 +30,7 @@ export class Reclaimer {
 
   /** Whether anything waits to be freed. */
   get isBusy(): boolean {
-    return this.#current !== undefined || this.#waiting.length > 0;
+    return this.#cells.length > 0 || this.#current !== undefined || this.#waiting.length > 0;
   }
 
   /** Takes over what a slot held. */
@@ -37,10 +38,26 @@ export class Reclaimer {
     if (root.root !== 0) this.#waiting.push(root);
   }
 
+  /** Takes over the cells of a value; each is freed before the next is asked for. */
+  addCells(cells: Iterator<number>): void {
+    this.#cells.push(cells);
+  }
+
   /** Looks at up to `budget` places and frees what is there; returns how many were left of it. */
   step(budget: number): number {
+    budget = this.#freeCells(budget);
     while (budget > 0 && (this.#block !== 0 || this.#advance())) {
-      budget = this.#freeEntries(budget);
+      budget = this.#freeCells(this.#freeEntries(budget));
+    }
+    return budget;
+  }
+
+  #freeCells(budget: number): number {
+    while (budget > 0 && this.#cells.length > 0) {
+      const { value, done } = this.#cells.at(-1)!.next();
+      if (done) this.#cells.pop();
+      else this.#records.arena.free(value);
+      budget--;
     }
     return budget;
   }
@@ -88,7 +105,7 @@ export class Reclaimer {
 }
 
 /** The blocks of a slot, each once, in the order of their hashes. */
-function* blocksUnder(arena: Arena, { root, depth }: SlotRoot): Generator<number> {
+export function* blocksUnder(arena: Arena, { root, depth }: SlotRoot): Generator<number> {
   if (depth === 0) {
     if (root !== 0) yield root;
     return;

@@ -57,7 +57,7 @@ export class SlotIndex {
    * Per slot two words: a block, a directory, or 0; and the capacity of the one block, or the negative number of leading
    * bits by which the directory chooses. The capacity is here too so that a lookup need not touch the block's header.
    */
-  readonly #slots = new Int32Array(SLOT_COUNT * 2);
+  #slots: Int32Array;
   #words: Int32Array;
   /** Words of the first place of the block looked at last, of the end of its places, and of the entry found, or -1. */
   #first = 0;
@@ -65,13 +65,19 @@ export class SlotIndex {
   #at = -1;
   #hash = 0;
 
-  /** An empty index with its blocks in `arena`. */
-  constructor(arena: Arena) {
+  /** An index with its blocks in `arena`, and empty unless `slots` says otherwise. */
+  constructor(arena: Arena, slots: Int32Array = new Int32Array(SLOT_COUNT * 2)) {
     this.#arena = arena;
+    this.#slots = slots;
     this.#segments = arena.words;
     this.#shift = arena.segmentShift;
     this.#mask = arena.segmentMask;
     this.#words = arena.words[0]!;
+  }
+
+  /** Works from now on with the pairs of words in `slots`: slot 0 is the first two, slot 1 the next. */
+  use(slots: Int32Array): void {
+    this.#slots = slots;
   }
 
   /** The first entry with this hash, or 0. */

@@ -11,8 +11,12 @@
 import type { Database } from "../keyspace/database.ts";
 import type { Records } from "../keyspace/record.ts";
 import { appendCrc64, CRC64_BYTES, endsWithCrc64 } from "./crc64.ts";
+import { HASH_CODEC } from "./hash_codec.ts";
+import { LIST_CODEC } from "./list_codec.ts";
 import { RdbInput } from "./rdb_input.ts";
 import type { RdbOutput } from "./rdb_output.ts";
+import { SET_CODEC } from "./set_codec.ts";
+import { SORTED_SET_CODEC } from "./sorted_set_codec.ts";
 import { STRING_CODEC } from "./string_codec.ts";
 import { BAD_VALUE, type ValueCodec } from "./value_codec.ts";
 
@@ -21,7 +25,13 @@ export const RDB_VERSION = 10;
 
 const FOOTER_BYTES = 2 + CRC64_BYTES;
 
-const CODECS: readonly ValueCodec[] = [STRING_CODEC];
+const CODECS: readonly ValueCodec[] = [
+  STRING_CODEC,
+  LIST_CODEC,
+  SET_CODEC,
+  SORTED_SET_CODEC,
+  HASH_CODEC,
+];
 
 const byType: (ValueCodec | undefined)[] = new Array(16).fill(undefined);
 const byRdbType: (ValueCodec | undefined)[] = new Array(256).fill(undefined);

@@ -35,7 +35,9 @@ const MOMENT_TOLERANCE: Readonly<Record<string, number>> = {
   pttl: 2000,
   pexpiretime: 2000,
 };
-const UNORDERED: ReadonlySet<string> = new Set(["keys"]);
+const UNORDERED: ReadonlySet<string> = new Set(
+  ["keys", "hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff", "spop"],
+);
 const BATCH_COMMANDS = 5000;
 const SHOWN_COMMANDS = 20;
 const SHOWN_CHARACTERS = 300;
