@@ -7,8 +7,8 @@
  *                                          → +OK | -SLOTBOOT boot | -SLOTFENCED leaderEpoch slotEpoch
  *                                            | -SLOTINDOUBT n | -SLOTNOTEMPTY slot keys
  *                                            | -SLOTNOTYET slot slotEpoch
- * SLOTSRECEIPT slotEpoch slot…             → [boot, leaderEpoch, [slot, slotEpoch, state, keys,
- *                                             inDoubt, moved, sum]…]
+ * SLOTSRECEIPT slotEpoch slot…             → [boot, leaderEpoch,
+ *                                             "slot slotEpoch state keys inDoubt moved sum"…]
  * SLOTSINFO                                → [[slot, keys]…], slots with keys only
  * ```
  *
@@ -16,6 +16,7 @@
  */
 
 import type { ControlCommand } from "../core/control_client.ts";
+import { slotWords } from "../core/slot_words.ts";
 import { isErrorReply } from "../core/control_client.ts";
 import type { Reply } from "../core/resp/decode_reply.ts";
 import type { Endpoint, FenceEffect } from "../core/topology/slot_fences.ts";
@@ -77,13 +78,13 @@ export function fenceCommand(fence: FenceEffect, peerAddr: string | null): Contr
     fresh ? 1 : 0,
     peerAddr ?? "-",
     peer?.boot ?? "-",
-    ...slots,
+    ...slotWords(slots),
   ];
 }
 
 /** Returns the command of a question for receipts. */
 export function receiptCommand(effect: ReceiptEffect): ControlCommand {
-  return ["SLOTSRECEIPT", effect.slotEpoch, ...effect.slots];
+  return ["SLOTSRECEIPT", effect.slotEpoch, ...slotWords(effect.slots)];
 }
 
 /** Returns who answered `SLOTSBOOT`. @throws {ServerAnswerError} if it is no answer to that. */
@@ -157,16 +158,21 @@ export function readSlotSizes(reply: Reply): Map<number, number> | null {
   return sizes;
 }
 
+/** `slot slotEpoch state keys inDoubt moved sum`. */
+const ROW = /^(\d+) (\d+) (\w+) (\d+) (\d+) (\d+) ([0-9a-f]+)$/i;
+
 function rowOf(reply: Reply): ReceiptRow | null {
-  if (!Array.isArray(reply)) return null;
-  const [slot, slotEpoch, stateReply, keys, inDoubt, moved, sumReply] = reply;
-  const [state, sum] = [textOf(stateReply), textOf(sumReply)?.toLowerCase()];
-  if (typeof slot !== "number" || typeof slotEpoch !== "number" || state === null) return null;
-  if (typeof keys !== "number" || typeof inDoubt !== "number" || typeof moved !== "number") {
-    return null;
-  }
-  if (sum === undefined || !/^[0-9a-f]+$/.test(sum)) return null;
-  return { slot, slotEpoch, state, keys, inDoubt, moved, sum };
+  const row = ROW.exec(textOf(reply) ?? "");
+  if (row === null) return null;
+  return {
+    slot: Number(row[1]),
+    slotEpoch: Number(row[2]),
+    state: row[3]!,
+    keys: Number(row[4]),
+    inDoubt: Number(row[5]),
+    moved: Number(row[6]),
+    sum: row[7]!.toLowerCase(),
+  };
 }
 
 function testimonyOf(at: Endpoint & { readonly boot: string }, fence: FenceEffect): Testimony {

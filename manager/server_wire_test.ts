@@ -33,7 +33,7 @@ const BY = { group: 1, server: "s1", boot: "b1", slotEpoch: 9, leaderEpoch: 2 };
 
 Deno.test("a fence names its leader, start, epoch, state and peer, then the slots", () => {
   assertEquals(fenceCommand(FENCE, "10.0.0.2:2"), [
-    ...["SLOTSFENCE", 2, "b1", 9, "giving", 0, "10.0.0.2:2", "b2", 3, 4],
+    ...["SLOTSFENCE", 2, "b1", 9, "giving", 0, "10.0.0.2:2", "b2", "3-4"],
   ]);
   assertEquals(fenceCommand({ ...FENCE, peer: null, fresh: true }, null).slice(4, 8), [
     ...["giving", 1, "-", "-"],
@@ -66,7 +66,7 @@ Deno.test("each answer to a fence has its meaning", () => {
 });
 
 Deno.test("receipts are read as news of their slots, said by who was asked", () => {
-  const row = [3, 9, bytes("giving"), 0, 0, 5, bytes("00AB")];
+  const row = bytes("3 9 giving 0 0 5 00AB");
   const answer = readReceipts([bytes("b1"), 2, row]);
   assertEquals(receiptEvent(AT, answer, answer.rows[0]!), {
     kind: "receipt",
@@ -83,7 +83,7 @@ Deno.test("what no codis-server says is an error", () => {
     ServerAnswerError,
     "unknown command",
   );
-  assertThrows(() => readReceipts([bytes("b1"), 2, [3]]), ServerAnswerError);
+  assertThrows(() => readReceipts([bytes("b1"), 2, bytes("3 9")]), ServerAnswerError);
   assertEquals(readSlotSizes({ error: "ERR unknown command" }), null);
   assertEquals(readBoot([bytes("b1"), 2, bytes("managed")]), {
     boot: "b1",

@@ -21,7 +21,7 @@ import {
   slotWorkOf,
   type Verdict,
 } from "../core/topology/slot_machine.ts";
-import { expandSlots, type SlotTable } from "../core/topology/slot_table.ts";
+import { expandSlots, sameEntry, type SlotTable } from "../core/topology/slot_table.ts";
 import type { SlotEntry, Topology } from "../core/topology/topology.ts";
 import type { ReceiptEffect } from "./server_wire.ts";
 
@@ -41,6 +41,8 @@ export class SlotBoard {
   #table: SlotTable;
   readonly #works: SlotWork[];
   readonly #due: (readonly SlotEffect[])[];
+  /** What is due, by who has to be told; null after a change, until somebody asks. */
+  #dueByServer: ReadonlyMap<string, ServerEffect[]> | null = null;
   readonly #cancels = new Map<number, Advance>();
   readonly #mismatches = new Set<number>();
   #outrankedBy: number | null = null;
@@ -77,9 +79,12 @@ export class SlotBoard {
 
   /** Takes in a newer document. */
   adopt(topology: Topology): void {
+    const isAbout = changesBetween(this.#topology, topology);
     this.#topology = topology;
     this.#table = expandSlots(topology);
+    this.#dueByServer = null;
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (!isAbout(this.#works[slot]!.entry, this.#table[slot]!)) continue;
       const adopted = adoptTopology(
         this.#works[slot]!,
         onlySlot(topology, slot, this.#table[slot]!),
@@ -98,6 +103,7 @@ export class SlotBoard {
   hear(slot: number, event: SlotEvent): Verdict {
     const { work, effects, verdict } = next(this.#works[slot]!, event);
     this.#works[slot] = work;
+    this.#dueByServer = null;
     this.#due[slot] = dueEffects(work);
     this.#mismatches.delete(slot);
     for (const effect of effects) {
@@ -112,14 +118,22 @@ export class SlotBoard {
 
   /** What the server is to be sent now, in the order of the slots; one effect for equal orders. */
   dueAt(server: string): ServerEffect[] {
-    const due: ServerEffect[] = [];
+    this.#dueByServer ??= this.#gatherDue();
+    return this.#dueByServer.get(server) ?? [];
+  }
+
+  #gatherDue(): Map<string, ServerEffect[]> {
+    const due = new Map<string, ServerEffect[]>();
     for (const effects of this.#due) {
       for (const effect of effects) {
         if (effect.kind !== "fence" && effect.kind !== "ask-receipt") continue;
-        if (effect.at.server === server) due.push(effect);
+        const known = due.get(effect.at.server);
+        if (known === undefined) due.set(effect.at.server, [effect]);
+        else known.push(effect);
       }
     }
-    return joinSlots<ServerEffect>(due);
+    for (const [server, effects] of due) due.set(server, joinSlots<ServerEffect>(effects));
+    return due;
   }
 
   /** What stock servers are to have done, and the barriers to be had; one for equal orders. */
@@ -163,6 +177,28 @@ export class SlotBoard {
 
 function isByDump(effect: SlotEffect): effect is DumpEffect | BarrierEffect {
   return effect.kind === "dump" || effect.kind === "barrier";
+}
+
+/**
+ * Tells of which slots a newer document says anything new, by their entries in both. Slots of one range
+ * share an entry, so few pairs are compared.
+ */
+function changesBetween(
+  old: Topology,
+  topology: Topology,
+): (before: SlotEntry, after: SlotEntry) => boolean {
+  if (topology.groups !== old.groups || topology.leader.epoch !== old.leader.epoch) {
+    return () => true;
+  }
+  let pair: readonly [SlotEntry, SlotEntry] | null = null;
+  let isSame = false;
+  return (before, after) => {
+    if (pair === null || pair[0] !== before || pair[1] !== after) {
+      pair = [before, after];
+      isSame = sameEntry(before, after);
+    }
+    return !isSame;
+  };
 }
 
 /** The document with one slot in it: what the functions of one slot look at, found at once. */

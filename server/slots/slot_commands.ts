@@ -5,6 +5,7 @@
  */
 
 import { parseAddress } from "../../core/address.ts";
+import { slotRangeOf } from "../../core/slot_words.ts";
 import { encodeSocketAddress, isNumericHost } from "../../core/transport/sockaddr.ts";
 import { type Call, CommandError, type Handlers } from "../call.ts";
 import { SlotConversation } from "../session.ts";
@@ -41,7 +42,10 @@ function slotsfence(call: Call): void {
   call.server.slots.fence(orderOf(call), call.session, call.reply);
 }
 
-/** `SLOTSRECEIPT slotEpoch slot …`. */
+/**
+ * `SLOTSRECEIPT slotEpoch slot …`. A slot is one text, because a leader that moves many reads many:
+ * `slot slotEpoch state keys inDoubt moved sum`.
+ */
 function slotsreceipt(call: Call): void {
   const { reply } = call;
   const { table, tally, source } = call.server.slots;
@@ -51,14 +55,9 @@ function slotsreceipt(call: Call): void {
   reply.bulkText(table.boot);
   reply.integer(table.leaderEpoch);
   for (const slot of slots) {
-    reply.array(7);
-    reply.integer(slot);
-    reply.integer(table.slotEpoch[slot]!);
-    reply.bulkText(FENCE_STATES[table.state[slot]!]!);
-    reply.integer(call.server.slots.keysOf(slot));
-    reply.integer(source.inDoubt(slot));
-    reply.integer(tally.moved[slot]!);
-    reply.bulkText(tally.sumText(slot));
+    const standing = `${slot} ${table.slotEpoch[slot]} ${FENCE_STATES[table.state[slot]!]}`;
+    const here = `${call.server.slots.keysOf(slot)} ${source.inDoubt(slot)}`;
+    reply.bulkText(`${standing} ${here} ${tally.moved[slot]} ${tally.sumText(slot)}`);
   }
 }
 
@@ -163,6 +162,10 @@ function peerOf(call: Call): FencePeer | null {
 
 function slotArguments(call: Call, first: number): number[] {
   const slots = new Set<number>();
-  for (let i = first; i < call.argumentCount; i++) slots.add(slotArgument(call, i));
+  for (let i = first; i < call.argumentCount; i++) {
+    const range = slotRangeOf(call.text(i));
+    if (range === null) slots.add(slotArgument(call, i));
+    else for (let slot = range[0]; slot <= range[1]; slot++) slots.add(slot);
+  }
   return [...slots].sort((left, right) => left - right);
 }

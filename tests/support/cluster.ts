@@ -185,9 +185,8 @@ export class Cluster implements AsyncDisposable {
   async keysAt(group: GroupId): Promise<number> {
     await using client = await RespClient.connect({ port: this.serverPorts[group - 1]! });
     if (this.#backend === "stock") return await client.send("DBSIZE") as number;
-    const slots = Array.from({ length: 1024 }, (_, slot) => slot);
-    const rows = (await client.send("SLOTSRECEIPT", 0, ...slots) as Reply[]).slice(2);
-    return rows.reduce((sum: number, row) => sum + Number((row as Reply[])[3]), 0);
+    const rows = (await client.send("SLOTSRECEIPT", 0, "0-1023") as Reply[]).slice(2);
+    return rows.reduce((sum: number, row) => sum + Number(String(row).split(" ")[3]), 0);
   }
 
   /** Limits what the moves away from both servers may take; stock servers know no limit. */
@@ -299,7 +298,7 @@ export class Cluster implements AsyncDisposable {
     await using client = await RespClient.connect({ port: this.serverPorts[0]! });
     await eventually(async () => {
       const rows = await client.send("SLOTSRECEIPT", 0, 0, 1023) as Reply[];
-      assert(rows.slice(2).every((row) => (row as Reply[])[2] === "own"), "not fenced yet");
+      assert(rows.slice(2).every((row) => String(row).includes(" own ")), "not fenced yet");
     });
   }
 

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { slotRangeOf } from "../../core/slot_words.ts";
 import { ReplyScanner } from "../../core/resp/reply_scanner.ts";
 import { decodeReply } from "../../core/resp/decode_reply.ts";
 
@@ -200,7 +201,7 @@ export class FakeSlotServer {
       case "SLOTSFENCE":
         return this.#fence(words);
       case "SLOTSRECEIPT":
-        return this.#receipt(words.map(Number));
+        return this.#receipt(Number(words[0]), slotsOf(words.slice(1)));
       default:
         return `-ERR unknown command '${name}'\r\n`;
     }
@@ -209,7 +210,8 @@ export class FakeSlotServer {
   #fence(words: string[]): string {
     const [leaderText, boot, epochText, state, fresh, peer, _peerBoot, ...slotTexts] = words;
     const [leaderEpoch, epoch] = [Number(leaderText), Number(epochText)];
-    const slots = slotTexts.map((text) => this.#slots[Number(text)]!);
+    const numbers = slotsOf(slotTexts);
+    const slots = numbers.map((number) => this.#slots[number]!);
     if (boot !== this.boot) return `-SLOTBOOT ${this.boot}\r\n`;
     for (const slot of slots) {
       if (leaderEpoch < this.#leaderEpoch || epoch < (slot.epoch ?? 0)) {
@@ -219,7 +221,7 @@ export class FakeSlotServer {
         this.#world.violations.push(`${this.addr}: told ${state} and ${slot.state} at ${epoch}`);
       }
       if (state === "closed" && slot.state === "giving" && slot.keys.size > 0) {
-        return `-SLOTNOTEMPTY ${slotTexts[0]} ${slot.keys.size}\r\n`;
+        return `-SLOTNOTEMPTY ${numbers[0]} ${slot.keys.size}\r\n`;
       }
     }
     this.#leaderEpoch = leaderEpoch;
@@ -232,21 +234,14 @@ export class FakeSlotServer {
     return "+OK\r\n";
   }
 
-  #receipt([epoch, ...slots]: number[]): string {
+  #receipt(epoch: number, slots: readonly number[]): string {
     let left = this.keysPerAsk;
     for (const number of slots) left = this.#pump(number, left);
     const rows = slots.map((number) => {
       const { state, keys, moved, epoch: slotEpoch } = this.#slots[number]!;
-      const { count, sum } = moved.get(epoch!) ?? { count: 0, sum: 0n };
-      return array([
-        integer(number),
-        integer(slotEpoch ?? 0),
-        bulk(state),
-        integer(keys.size),
-        integer(0),
-        integer(count),
-        bulk(sum.toString(16)),
-      ]);
+      const { count, sum } = moved.get(epoch) ?? { count: 0, sum: 0n };
+      const standing = `${number} ${slotEpoch ?? 0} ${state}`;
+      return bulk(`${standing} ${keys.size} 0 ${count} ${sum.toString(16)}`);
     });
     return array([bulk(this.boot), integer(this.#leaderEpoch), ...rows]);
   }
@@ -263,6 +258,13 @@ export class FakeSlotServer {
     }
     return keysMax;
   }
+}
+
+function slotsOf(words: readonly string[]): number[] {
+  return words.flatMap((word) => {
+    const [first, last] = slotRangeOf(word)!;
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 }
 
 function freshSlots(): Slot[] {

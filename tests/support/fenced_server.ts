@@ -96,16 +96,17 @@ export class FencedServer implements AsyncDisposable {
     const reply = await this.leader.send("SLOTSRECEIPT", 0, ...slots);
     if (reply instanceof ReplyError) throw reply;
     return (reply as Reply[]).slice(2).map((row) => {
-      const [slot, slotEpoch, state, keys, inDoubt, moved, sum] = row as [
-        number,
-        number,
-        string,
-        number,
-        number,
-        number,
-        string,
-      ];
-      return { slot, slotEpoch, state, keys, inDoubt, moved, sum };
+      const words = String(row).split(" ");
+      const [slot, slotEpoch, , keys, inDoubt, moved] = words.map(Number);
+      return {
+        slot: slot!,
+        slotEpoch: slotEpoch!,
+        state: words[2]!,
+        keys: keys!,
+        inDoubt: inDoubt!,
+        moved: moved!,
+        sum: words[6]!,
+      };
     });
   }
 

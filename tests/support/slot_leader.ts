@@ -125,14 +125,15 @@ export class SlotLeader {
     }
     const { leader } = this.#servers[at.group - 1]!;
     const reply = await leader.send("SLOTSRECEIPT", slotEpoch, this.#slot) as readonly Reply[];
-    const [boot, leaderEpoch, row] = reply as [string, number, readonly Reply[]];
+    const [boot, leaderEpoch, text] = reply as [string, number, string];
+    const row = text.split(" ");
     const by: Testimony = { ...at, boot, leaderEpoch, slotEpoch: Number(row[1]) };
     this.#hear({
       kind: "receipt",
       by,
-      empty: row[3] === 0,
+      empty: row[3] === "0",
       inDoubt: Number(row[4]),
-      receipt: { moved: Number(row[5]), sum: String(row[6]) },
+      receipt: { moved: Number(row[5]), sum: row[6]! },
     });
   }
 
