@@ -31,14 +31,15 @@ export interface TransferLimits {
 const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 };
 
 /**
- * Keys sent in a slice, some 2 µs each; then nothing for the rest of a period, which is left to others: to
- * clients here, to the other server, and to whoever shares the machine. Counted, because time passes
- * for a slice that has to wait for a core, too.
+ * Keys sent in a slice, some 2 µs each. Then one or two milliseconds are left to others: to clients
+ * here, to the other server, and to whoever shares the machine. Counted, because time passes for a
+ * slice that has to wait for a core, too.
  */
-const SLICE_KEYS = 192;
+const SLICE_KEYS = 256;
+/** From the start of a slice to the next, at least: the reactor's timers know whole milliseconds. */
 const PERIOD_MS = 1;
 /** Time that a turn may spend on sending, if values are large: clients wait for it. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 1;
 const RETRY_DELAY_MS_MIN = 2;
 const RETRY_DELAY_MS_MAX = 100;
 const COLON = 0x3a;
