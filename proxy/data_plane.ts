@@ -8,10 +8,8 @@
  */
 
 import { formatAddress, parseAddress } from "../core/address.ts";
-import { encodeRequest } from "../core/resp/encode_request.ts";
 import { RequestParser } from "../core/resp/request_parser.ts";
 import type { EmptyTag } from "../core/slots.ts";
-import type { StockLogin } from "../core/stock_users.ts";
 import type { IoMemory } from "../core/transport/io_memory.ts";
 import type { Listener, ListenOptions, Reactor } from "../core/transport/reactor.ts";
 import { Delivery } from "./delivery.ts";
@@ -26,6 +24,7 @@ import {
   PURPOSE_GREETING,
 } from "./pending_requests.ts";
 import { CLIENT_GONE, type RedirectLimits, Redirector } from "./redirector.ts";
+import { greetingFrames } from "./greeting_frames.ts";
 import { latin1Of } from "./request_arguments.ts";
 import type { RouteDocument, StockServer } from "./routes.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
@@ -374,15 +373,4 @@ export class DataPlane implements ForwarderEvents {
       if (this.#hasNewRoutes && this.slots.waiting === 0) this.#forgetServers();
     });
   }
-}
-
-/** What a new connection to a server starts with: the log-in, and the RESP version. */
-function greetingFrames(login: StockLogin | undefined, protocol: 2 | 3): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  if (login !== undefined) {
-    const user = login.user === "" ? [] : [login.user];
-    frames.push(encodeRequest(["AUTH", ...user, login.password]));
-  }
-  if (protocol === 3) frames.push(encodeRequest(["HELLO", "3"]));
-  return frames;
 }
