@@ -71,6 +71,8 @@ export interface DataPlaneEvents {
 }
 
 const TICK_MS = 100;
+/** A tick that is later than this: the process was stopped, and not its servers slow. */
+const LATE_MS_MAX = 500;
 const WANT_AGAIN_MS = 20;
 const MINUS = 0x2d;
 
@@ -357,20 +359,40 @@ export class DataPlane implements ForwarderEvents {
   }
 
   #tickLater(): void {
+    const dueMs = this.#reactor.nowMs + TICK_MS;
     this.#reactor.setTimer(TICK_MS, () => {
       this.#tickLater();
-      this.redirector.tick();
-      this.sessions.closeIdle();
+      const lateMs = this.#reactor.nowMs - dueMs;
+      if (lateMs > LATE_MS_MAX) this.#forgive(lateMs);
+      else this.#giveUpLate();
       if (this.#draining && this.sessions.count === 0) {
         this.#draining = false;
         this.#events.onDrained();
       }
       this.sessions.wake();
       this.#acknowledge();
-      for (const upstream of this.#upstreams.values()) {
-        upstream.expire(this.#options.serverTimeoutMs);
-      }
       if (this.#hasNewRoutes && this.slots.waiting === 0) this.#forgetServers();
     });
+  }
+
+  /** Ends what has waited for too long. */
+  #giveUpLate(): void {
+    this.redirector.tick();
+    this.sessions.closeIdle();
+    for (const upstream of this.#upstreams.values()) {
+      upstream.expire(this.#options.serverTimeoutMs);
+    }
+  }
+
+  /**
+   * A process that was stopped could neither ask nor listen, and what came meanwhile is still to be read:
+   * that time counts against nobody.
+   */
+  #forgive(lateMs: number): void {
+    const { nowMs } = this.#reactor;
+    this.pending.forgive(lateMs, nowMs);
+    for (const upstream of this.#upstreams.values()) {
+      upstream.progressAtMs = Math.min(upstream.progressAtMs + lateMs, nowMs);
+    }
   }
 }

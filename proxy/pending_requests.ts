@@ -121,6 +121,15 @@ export class PendingRequests {
     this.count--;
   }
 
+  /** Takes `lostMs` from the time that requests have been held, as of `nowMs`. */
+  forgive(lostMs: number, nowMs: number): void {
+    const { heldSinceMs } = this;
+    for (let request = 0; request < this.#used; request++) {
+      if (heldSinceMs[request] === 0) continue;
+      heldSinceMs[request] = Math.min(heldSinceMs[request]! + lostMs, nowMs);
+    }
+  }
+
   #grow(): void {
     const capacity = this.next.length * 2;
     this.next = widen(this.next, new Int32Array(capacity));

@@ -88,6 +88,27 @@ Deno.test("how long a command is held follows the topology's settings", () => {
   assertMatch(client.take().join(), /^-TRYAGAIN /);
 });
 
+Deno.test("the time for which the proxy itself was stopped counts against nobody", () => {
+  const stage = new DataPlaneStage([
+    { first: SLOT, last: SLOT, route: { kind: "hold" } },
+    direct(A, OTHER),
+  ]);
+  const client = stage.connect();
+  const other = stage.connect();
+  client.send("GET {a}");
+  other.send("GET {b}");
+  stage.pass(600);
+
+  stage.reactor.pass(60_000);
+  stage.pass(300);
+
+  assertEquals([client.take(), other.take()], [[], []]);
+  stage.link(A).reply("+b");
+  assertEquals(other.take(), ["+b"]);
+  stage.pass(300);
+  assertMatch(client.take().join(), /^-TRYAGAIN /);
+});
+
 Deno.test("a server's name that is no address is an error for its clients only", () => {
   const route = { kind: "direct", address: "redis-1:6379" } as const;
   const stage = new DataPlaneStage([{ first: SLOT, last: SLOT, route }, direct(A, OTHER)]);
