@@ -22,9 +22,6 @@ import type { Log } from "./log.ts";
 import { NotLeaderError } from "./manager_error.ts";
 import { pause } from "./wake.ts";
 
-/** The longest time a leader goes on without hearing from the coordinator, milliseconds. */
-const SUSPENDED_MS_MAX = 10_000;
-
 /** How long a leader tries to give its node back, milliseconds. */
 const GIVE_BACK_MS = 2000;
 
@@ -44,8 +41,6 @@ export interface LeadershipOptions {
   readonly product: string;
   readonly self: LeaderNode;
   readonly log: Log;
-  /** @default {SUSPENDED_MS_MAX} */
-  readonly suspendedMsMax?: number;
   /** Claims the topology, then works until the signal aborts. It may throw `NotLeaderError`. */
   lead(signal: AbortSignal): Promise<void>;
   /** Told when the leader is another one than before, or known to be none. */
@@ -126,13 +121,12 @@ export class Leadership {
 
   /** Returns when the session that owns the node is over, or was silent for too long. */
   async #watchSession(sessions: Watch, node: CoordinatorNode, ended: AbortSignal): Promise<void> {
-    const { suspendedMsMax = SUSPENDED_MS_MAX } = this.#options;
     while (!ended.aborted) {
       const session = this.#options.coordinator.session();
       if (session.kind === "closed" || session.id !== node.owner) return;
       let leftMs = Infinity;
       if (session.kind === "suspended") {
-        leftMs = session.sinceMs + suspendedMsMax - performance.now();
+        leftMs = session.sinceMs + session.timeoutMs - performance.now();
         if (leftMs <= 0) return;
       }
       await changedWithin(sessions, ended, leftMs);

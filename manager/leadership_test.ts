@@ -10,7 +10,7 @@ import { MemoryCoordinator } from "../core/coordinator/memory_coordinator.ts";
 import { eventually } from "../tests/support/eventually.ts";
 import { Leadership } from "./leadership.ts";
 
-const SUSPENDED_MS_MAX = 100;
+const SESSION_TIMEOUT_MS = 100;
 
 /** One manager that stands for election. */
 interface Candidate {
@@ -23,7 +23,7 @@ interface Candidate {
 
 Deno.test("a leader that is cut off stops by itself; another one leads as soon as its session is gone", async () => {
   await withCandidates(async (first, second) => {
-    first.session.suspend();
+    first.session.suspend(SESSION_TIMEOUT_MS);
     first.session.expire();
 
     await eventually(() => assert(second.leads));
@@ -38,7 +38,7 @@ Deno.test("a leader that is cut off stops by itself; another one leads as soon a
 
 Deno.test("a leader that is cut off stops although its session lives, and leads again when it is back", async () => {
   await withCandidates(async (first, second) => {
-    first.session.suspend();
+    first.session.suspend(SESSION_TIMEOUT_MS);
     await eventually(() => assert(!first.leads));
     assertEquals(second.leads, false);
 
@@ -51,7 +51,7 @@ Deno.test("a leader that is cut off stops although its session lives, and leads 
 Deno.test("a leader that is cut off for a moment goes on", async () => {
   await withCandidates(async (first, second) => {
     for (let round = 0; round < 20; round++) {
-      first.session.suspend();
+      first.session.suspend(SESSION_TIMEOUT_MS);
       await Promise.resolve();
       first.session.resume();
       assert(first.leads && !second.leads);
@@ -98,7 +98,6 @@ function leadershipOf(id: string, candidate: Candidate): Leadership {
     product: "test",
     self: { id, addr: `http://${id}` },
     log: () => {},
-    suspendedMsMax: SUSPENDED_MS_MAX,
     lead: async (signal) => {
       candidate.leads = true;
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));

@@ -27,8 +27,16 @@ export interface CoordinatorNode {
 /** Whether this side may rely on the coordinator now. */
 export type SessionState =
   | { readonly kind: "connected"; readonly id: string }
-  /** No answers since `sinceMs` (`performance.now()`); the session may be gone without our knowing. */
-  | { readonly kind: "suspended"; readonly id: string; readonly sinceMs: number }
+  /**
+   * No answers since `sinceMs` (`performance.now()`). The coordinator ends a session that was silent for
+   * `timeoutMs`; so from then on it may be gone without our knowing.
+   */
+  | {
+    readonly kind: "suspended";
+    readonly id: string;
+    readonly sinceMs: number;
+    readonly timeoutMs: number;
+  }
   | { readonly kind: "closed" };
 
 /** Options of every operation: any wait ends when `signal` aborts. */

@@ -319,7 +319,9 @@ export class HttpSession implements Coordinator {
     // What an earlier attachment did not get answered says nothing of this one.
     if (this.#state.kind !== "connected" || attachment !== this.#attachment) return;
     this.#trouble = error.message;
-    this.#enter({ kind: "suspended", id: this.#state.id, sinceMs: this.#heardAtMs });
+    const { grant: { ttlMs: timeoutMs } } = this.#options;
+    const { id } = this.#state;
+    this.#enter({ kind: "suspended", id, sinceMs: this.#heardAtMs, timeoutMs });
     this.#news.detach();
     this.#asking.abort();
     this.#asking = new AbortController();

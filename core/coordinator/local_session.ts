@@ -22,6 +22,7 @@ import {
   CoordinatorUnavailableError,
 } from "./coordinator_error.ts";
 import { LevelWatch } from "./level_watch.ts";
+import { SESSION_TTL_MS } from "./http_protocol.ts";
 import { checkedBytes, checkedPath, isWatched } from "./node_rules.ts";
 import type { SessionHost } from "./session_host.ts";
 
@@ -151,10 +152,14 @@ export class LocalSession implements Coordinator {
     else this.#enter({ kind: "connected", id: crypto.randomUUID() });
   }
 
-  /** Cuts the connection: operations fail and no news arrives until {@linkcode resume}. */
-  suspend(): void {
+  /**
+   * Cuts the connection: operations fail and no news arrives until {@linkcode resume}. The session ends by
+   * {@linkcode expire} only, but this side is told to expect it after `timeoutMs`.
+   */
+  suspend(timeoutMs: number = SESSION_TTL_MS.default): void {
     if (this.#state.kind !== "connected") return;
-    this.#enter({ kind: "suspended", id: this.#state.id, sinceMs: performance.now() });
+    const { id } = this.#state;
+    this.#enter({ kind: "suspended", id, sinceMs: performance.now(), timeoutMs });
   }
 
   /** Restores the connection; every watch is told, since news was missed. */

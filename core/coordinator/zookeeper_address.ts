@@ -28,7 +28,6 @@ export interface ZookeeperAddress {
 }
 
 const PORT_DEFAULT = 2181;
-/** As long as a leader acts without hearing from the coordinator. */
 const SESSION_TIMEOUT_DEFAULT_MS = 10_000;
 const SESSION_TIMEOUT_MS = { min: 1000, max: 60_000 };
 const FORM = "zk://HOST:PORT,HOST:PORT/CHROOT";

@@ -109,6 +109,11 @@ export class ZookeeperClient {
     return sessionText(this.#manager.sessionId.readBigUInt64BE());
   }
 
+  /** How long ZooKeeper waits for this session while it is silent; what was asked for until it is granted. */
+  get sessionTimeoutMs(): number {
+    return this.#manager.sessionTimeout;
+  }
+
   /** The newest change that a server has shown this session; what is newer has a greater number. */
   get seenZxid(): bigint {
     return this.#manager.zxid.readBigInt64BE();

@@ -59,11 +59,7 @@ export class ZookeeperSession implements Coordinator {
     this.#options = options;
     this.#chroot = options.address.chroot;
     this.#client = this.#open();
-    this.#state = {
-      kind: "suspended",
-      id: this.#client.sessionId,
-      sinceMs: this.#client.answeredAtMs,
-    };
+    this.#state = this.#suspended();
     // Nobody needs to wait for it.
     this.#first.promise.catch(() => {});
   }
@@ -185,8 +181,8 @@ export class ZookeeperSession implements Coordinator {
   }
 
   #suspended(): SessionState {
-    const { sessionId: id, answeredAtMs: sinceMs } = this.#client;
-    return { kind: "suspended", id, sinceMs };
+    const { sessionId: id, answeredAtMs: sinceMs, sessionTimeoutMs: timeoutMs } = this.#client;
+    return { kind: "suspended", id, sinceMs, timeoutMs };
   }
 
   #enter(state: SessionState): void {
