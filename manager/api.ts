@@ -78,7 +78,7 @@ export function apiOf(options: ApiOptions): Hono {
     else if (options.plane.store.leaderEpoch !== null) {
       await next();
       if (context.res.ok) options.log("info", auditLine(context));
-    } else context.res = await passOn(context.req.raw, options.plane.leader(), options.self());
+    } else context.res = await passOn(context.req.raw, options.plane, options.self());
   });
   addReads(api, options);
   addGroupChanges(api, options.plane);

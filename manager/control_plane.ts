@@ -22,6 +22,8 @@ export interface ControlPlane {
   executor(): Executor | null;
   /** Who leads, as far as is known. */
   leader(): LeaderNode | null;
+  /** Aborts when the leader is another one than now. */
+  leaderChange(): AbortSignal;
 }
 
 /** Who asks for a change; recorded with it. */

@@ -127,6 +127,8 @@ interface ManagerParts {
 interface Lead {
   executor: Executor | null;
   leader: LeaderNode | null;
+  /** Aborts when `leader` is replaced. */
+  reign: AbortController;
 }
 
 /**
@@ -175,7 +177,7 @@ async function startParts(
 ): Promise<Manager> {
   const { source, coordinator, product, listen, ownSource } = base;
   const log: Log = options.log ?? (() => {});
-  const lead: Lead = { executor: null, leader: null };
+  const lead: Lead = { executor: null, leader: null, reign: new AbortController() };
   const plane: ControlPlane = {
     product,
     coordinator,
@@ -184,6 +186,7 @@ async function startParts(
     credentials: options.credentials,
     executor: () => lead.executor,
     leader: () => lead.leader,
+    leaderChange: () => lead.reign.signal,
   };
   // A document that cannot be read is told to whoever starts the manager, not only to the log.
   await plane.store.refresh(new AbortController().signal);
@@ -215,6 +218,10 @@ async function startParts(
     log,
     lead: (leading) => leadProduct({ plane, options, lead, news, log, id, known }, leading),
     onLeader(leader) {
+      if (leader?.id !== lead.leader?.id) {
+        lead.reign.abort();
+        lead.reign = new AbortController();
+      }
       lead.leader = leader;
       if (leader !== null && leader.id !== id) known.resolve();
       news.notify();
