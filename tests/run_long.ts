@@ -3,24 +3,28 @@
  * With `--model [--worlds N]` the protocol's model instead: its scenarios each to N states, then walks
  * from new seeds until the time is over.
  *
- * Ends with one line: seeds, operations, violations. A seed that fails is named, with what failed, and
- * the others still run.
+ * `--scene NAME` runs one of them only. Ends with one line: seeds, operations, faults (processes that were
+ * killed or stopped), violations. A seed that fails is named, with what failed, and the others still run.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { faultsOf, sceneOfChaos } from "./support/chaos_scene.ts";
 import { HistoryRefusedError } from "./support/checker.ts";
 import { sceneOfKills } from "./support/killing_scene.ts";
 import { runModel } from "./support/model/long_run.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
+import { SeparateProduct } from "./support/separate_product.ts";
 import { sceneOfSilence } from "./support/silent_scene.ts";
 import { sceneOfSleepers } from "./support/sleeping_scene.ts";
+import { CODIS_SERVER } from "./support/slot_backend.ts";
 
 /** What was done so far. */
 interface Totals {
   seeds: number;
   operations: number;
+  faults: number;
   violations: number;
   failures: number;
 }
@@ -28,19 +32,41 @@ interface Totals {
 const AMOUNTS = { ballast: 50_000, operationsMin: 100_000 };
 const KILLS = 3;
 
-/** The scenes by name; each resolves to the operations that the checker accepted. */
-const SCENES: Readonly<Record<string, (seed: number) => Promise<number>>> = {
-  moves: async (seed) => (await sceneOfMoves({ seed, ...AMOUNTS })).operations,
-  stops: async (seed) => (await sceneOfStops({ seed, ...AMOUNTS })).operations,
-  stockMoves: async (seed) =>
-    (await sceneOfMoves({ seed, ...AMOUNTS, backend: "stock" })).operations,
-  stockStops: async (seed) =>
-    (await sceneOfStops({ seed, ...AMOUNTS, backend: "stock" })).operations,
-  stockSleepers: async (seed) => (await sceneOfSleepers({ seed, rounds: 2 })).operations,
-  stockSilence: async (seed) => (await sceneOfSilence({ seed, silences: 5 })).operations,
+/** Faults of the separate processes: their whole length, in seconds. */
+const CHAOS = { ensemble: [20, 60], stop: 30, down: 5 };
+const PRODUCT = { backend: CODIS_SERVER, sessionTimeoutMs: 10_000, patienceMs: 180_000 };
+
+/** What a scene did: operations that the checker accepted, processes killed or stopped. */
+type Done = Pick<Totals, "operations" | "faults">;
+
+/** The scenes by name. */
+const SCENES: Readonly<Record<string, (seed: number) => Promise<Done>>> = {
+  moves: async (seed) => ({ faults: 0, ...await sceneOfMoves({ seed, ...AMOUNTS }) }),
+  stops: async (seed) => ({ faults: 0, ...await sceneOfStops({ seed, ...AMOUNTS }) }),
+  stockMoves: async (seed) => ({
+    faults: 0,
+    ...await sceneOfMoves({ seed, ...AMOUNTS, backend: "stock" }),
+  }),
+  stockStops: async (seed) => ({
+    faults: 0,
+    ...await sceneOfStops({ seed, ...AMOUNTS, backend: "stock" }),
+  }),
+  stockSleepers: async (seed) => ({ faults: 0, ...await sceneOfSleepers({ seed, rounds: 2 }) }),
+  stockSilence: async (seed) => ({ faults: 0, ...await sceneOfSilence({ seed, silences: 5 }) }),
   kills: async (seed) => {
     await sceneOfKills({ seed, kills: KILLS });
-    return 0;
+    return { operations: 0, faults: KILLS };
+  },
+  chaos: async (seed) => {
+    await using product = await SeparateProduct.start(PRODUCT);
+    return await sceneOfChaos(product, {
+      seed,
+      ...AMOUNTS,
+      faults: faultsOf(CHAOS),
+      calmMsMax: 5000,
+      moveSeconds: 15,
+      restMs: 40,
+    });
   },
 };
 
@@ -48,10 +74,12 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-async function runSeed(seed: number, totals: Totals): Promise<void> {
-  for (const [name, scene] of Object.entries(SCENES)) {
+async function runSeed(seed: number, names: readonly string[], totals: Totals): Promise<void> {
+  for (const name of names) {
     try {
-      totals.operations += await scene(seed);
+      const { operations, faults } = await SCENES[name]!(seed);
+      totals.operations += operations;
+      totals.faults += faults;
     } catch (error) {
       totals.failures++;
       if (error instanceof HistoryRefusedError) {
@@ -64,8 +92,8 @@ async function runSeed(seed: number, totals: Totals): Promise<void> {
   totals.seeds++;
 }
 
-const { seeds, minutes, first, model, worlds } = parseArgs(Deno.args, {
-  string: ["seeds", "minutes", "first", "worlds"],
+const { seeds, minutes, first, scene, model, worlds } = parseArgs(Deno.args, {
+  string: ["seeds", "minutes", "first", "scene", "worlds"],
   boolean: ["model"],
   default: {
     seeds: "Infinity",
@@ -75,7 +103,7 @@ const { seeds, minutes, first, model, worlds } = parseArgs(Deno.args, {
   },
 });
 const endMs = performance.now() + Number(minutes) * 60_000;
-const totals: Totals = { seeds: 0, operations: 0, violations: 0, failures: 0 };
+const totals: Totals = { seeds: 0, operations: 0, faults: 0, violations: 0, failures: 0 };
 print(`from seed ${first}`);
 if (model) {
   const worldsMax = Number(worlds);
@@ -83,11 +111,16 @@ if (model) {
   print(`${broken} violations`);
   Deno.exit(broken === 0 ? 0 : 1);
 }
+const names = scene === undefined ? Object.keys(SCENES) : [scene];
+if (scene !== undefined && !(scene in SCENES)) {
+  print(`--scene ${scene}: want one of ${Object.keys(SCENES).join(", ")}`);
+  Deno.exit(2);
+}
 while (totals.seeds < Number(seeds) && performance.now() < endMs) {
-  await runSeed(Number(first) + totals.seeds, totals);
+  await runSeed(Number(first) + totals.seeds, names, totals);
 }
 print(
-  `${totals.seeds} seeds, ${totals.operations} operations, ${totals.violations} violations, ` +
-    `${totals.failures} failures`,
+  `${totals.seeds} seeds, ${totals.operations} operations, ${totals.faults} faults, ` +
+    `${totals.violations} violations, ${totals.failures} failures`,
 );
 Deno.exit(totals.failures === 0 && totals.seeds > 0 ? 0 : 1);

@@ -110,6 +110,11 @@ export class Cluster implements AsyncDisposable {
     return phase === "migrating" || phase === "returning";
   }
 
+  /** The ports for clients. */
+  get ports(): readonly number[] {
+    return [this.port];
+  }
+
   /** A connection to the proxy. */
   connect(): Promise<RespClient> {
     return RespClient.connect({ port: this.port });

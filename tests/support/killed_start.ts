@@ -13,13 +13,11 @@ import { expandSlots } from "../../core/topology/slot_table.ts";
 import type { Topology } from "../../core/topology/topology.ts";
 import type { MigrationView } from "../../manager/migration_use_cases.ts";
 import { eventually } from "./eventually.ts";
-import { type StartedProgram, startProgram } from "./programs.ts";
+import { type StartedProgram, startProgram, unusedPort } from "./programs.ts";
 import { type Reply, RespClient } from "./resp_client.ts";
 import { faultsOfHistory } from "./topology_audit.ts";
 import { slotOfKey } from "./workload_slots.ts";
 
-/** Below the ports that systems give to outgoing connections, so that they stay free between two runs. */
-const PORTS = { first: 20_000, last: 32_000 };
 const PRODUCT = "default";
 const SETTLE_TIMEOUT_MS = 30_000;
 
@@ -167,16 +165,4 @@ function oneNamePerSlot(): string[] {
   const names = new Map<number, string>();
   for (let i = 0; names.size < 1024; i++) names.set(slotOfKey(`probe:${i}`), `probe:${i}`);
   return [...names.values()];
-}
-
-function unusedPort(): number {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
 }

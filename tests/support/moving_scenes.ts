@@ -11,7 +11,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { LocalSession } from "../../core/coordinator/local_session.ts";
 import type { ReactorKind } from "../../core/transport/reactor.ts";
 import { type CheckerReport, requireLinearizable } from "./checker.ts";
-import { faultsOfBallast, loadBallast } from "./checker_ballast.ts";
+import {
+  type BallastLoad,
+  type BallastOptions,
+  faultsOfBallast,
+  loadBallast,
+} from "./checker_ballast.ts";
 import { placementOf } from "./checker_keyspace.ts";
 import { type Backend, Cluster, type GroupId } from "./cluster.ts";
 import { History } from "./history.ts";
@@ -33,6 +38,20 @@ export interface SceneOptions {
   transport?: ReactorKind;
   /** What the servers are. @default {"codis-server"} */
   backend?: Backend;
+}
+
+/** A product whose first group has all slots before and after a scene. */
+export interface ProductUnderLoad {
+  /** For clients: one of each proxy. */
+  readonly ports: readonly number[];
+  /** Of the groups' servers. */
+  readonly serverPorts: readonly number[];
+  /** Whether keys of the slot may be at two servers now. */
+  isMigrating(slot: number): boolean;
+  /** Keys that a server has, those hidden from clients included. */
+  keysAt(group: number): Promise<number>;
+  /** A connection to a proxy. */
+  connect(): Promise<RespClient>;
 }
 
 const TTL_TOLERANCE_MS = 50;
@@ -86,14 +105,14 @@ export async function sceneOfStops(options: SceneOptions): Promise<CheckerReport
 
 /** Runs the load until `action` has ended, and reads everything back. */
 export async function loadWhile(
-  cluster: Cluster,
+  product: Pick<ProductUnderLoad, "ports" | "isMigrating">,
   options: Pick<WorkloadOptions, "seed" | "history"> & Partial<WorkloadOptions>,
   action: () => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const isMigrating = (slot: number) => cluster.isMigrating(slot);
+  const isMigrating = (slot: number) => product.isMigrating(slot);
   const { signal } = stop;
-  const load = runWorkload({ ports: [cluster.port], isMigrating, ...LOAD, ...options, signal });
+  const load = runWorkload({ ports: product.ports, isMigrating, ...LOAD, ...options, signal });
   try {
     // A load that cannot go on ends the scene; one that was told to stop has ended after the action.
     await Promise.race([action(), load]);
@@ -103,29 +122,44 @@ export async function loadWhile(
   }
 }
 
-async function checkedScene(
-  cluster: Cluster,
-  { seed, ballast: count, operationsMin }: SceneOptions,
+/**
+ * Runs `action` under load, has the checker judge what clients saw, and looks where every key is.
+ * What is asked of the load beside the seed is in `load`.
+ *
+ * @throws {HistoryRefusedError} If no order of the commands explains the replies.
+ */
+export async function checkedScene(
+  product: ProductUnderLoad,
+  options: SceneOptions & { readonly load?: Partial<WorkloadOptions> },
   action: (history: History) => Promise<void>,
 ): Promise<CheckerReport> {
-  await using client = await cluster.connect();
+  const { seed, ballast: count, operationsMin } = options;
   const ballast = { count };
-  const load = await loadBallast(client, ballast);
+  const load = await loadAtRest(product, ballast);
   const history = new History();
-  await loadWhile(cluster, { seed, history }, () => action(history));
+  await loadWhile(product, { ...options.load, seed, history }, () => action(history));
   const report = requireLinearizable(history, { operationsMin });
+  await using client = await product.connect();
   await deleteKeys(client, history);
   assertEquals(await client.send("DBSIZE"), count);
-  assertEquals([await cluster.keysAt(1), await cluster.keysAt(2)], [count, 0]);
-  const [first, second] = cluster.serverPorts as [number, number];
-  const placement = await placementOf([
-    { port: first, owns: () => true },
-    { port: second, owns: () => false },
-  ]);
+  const { serverPorts } = product;
+  const keys = await Promise.all(serverPorts.map((_, index) => product.keysAt(index + 1)));
+  assertEquals(keys, [count, ...Array(serverPorts.length - 1).fill(0)]);
+  const placement = await placementOf(
+    serverPorts.map((port, index) => ({ port, owns: () => index === 0 })),
+  );
   assertEquals(placement, { keys: count, dbsize: count, misplaced: [], duplicated: [] });
   const faults = await faultsOfBallast(client, ballast, { load, ttlToleranceMs: TTL_TOLERANCE_MS });
   assertEquals(faults.slice(0, 5), [], `${faults.length} keys are wrong`);
   return report;
+}
+
+async function loadAtRest(
+  product: ProductUnderLoad,
+  ballast: BallastOptions,
+): Promise<BallastLoad> {
+  await using client = await product.connect();
+  return await loadBallast(client, ballast);
 }
 
 async function moveAll(cluster: Cluster, to: GroupId): Promise<void> {

@@ -20,6 +20,8 @@ export interface ProgramResult {
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** Generous: the first start on a busy machine fills the cache of compiled modules. */
 const READY_TIMEOUT_MS = 30_000;
+/** Below the ports that systems give to outgoing connections. */
+const KEPT_PORTS = { first: 20_000, last: 32_000 };
 /** After SIGTERM and this long comes SIGKILL, and the disposal fails. */
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -170,6 +172,23 @@ export async function startProxyProgram(
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+/**
+ * A port that nobody uses, and that no outgoing connection will take: it stays free while what listens on
+ * it is started again.
+ */
+export function unusedPort(): number {
+  for (;;) {
+    const port = KEPT_PORTS.first +
+      Math.floor(Math.random() * (KEPT_PORTS.last - KEPT_PORTS.first));
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function drain(

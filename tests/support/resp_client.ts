@@ -43,11 +43,15 @@ export class RespClient implements AsyncDisposable {
   #waiting: Waiting[] = [];
   #lost: Error | undefined;
 
+  /** The port it leads to. */
+  readonly port: number;
+
   /** Replies that came while no request was waiting: messages of a subscription, or a fault. */
   readonly unsolicited: Reply[] = [];
 
-  private constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Deno.TcpConn, port: number) {
     this.#connection = connection;
+    this.port = port;
     this.#reading = this.#readLoop();
   }
 
@@ -55,7 +59,7 @@ export class RespClient implements AsyncDisposable {
   static async connect({ port, hostname = "127.0.0.1" }: ConnectOptions): Promise<RespClient> {
     const connection = await Deno.connect({ port, hostname });
     connection.setNoDelay(true);
-    return new RespClient(connection);
+    return new RespClient(connection, port);
   }
 
   /** Whether the connection has ended, by either side. */

@@ -41,10 +41,23 @@ export interface WorkloadOptions {
   echo?: boolean;
   /** A connection without a reply for so many milliseconds is given up. @default {5000} */
   replyTimeoutMs?: number;
+  /** A client rests for so many milliseconds between what it sends at a time. @default {0} */
+  restMs?: number;
+  /** Told of every command that was refused, or whose result is not known. */
+  onFailure?: (failure: RequestFailure) => void;
   /** Give up when nothing could be reached for so many milliseconds. @default {30_000} */
   connectTimeoutMs?: number;
   /** Stops the load early; every key is still read back. */
   signal?: AbortSignal;
+}
+
+/** A command that did not return. */
+export interface RequestFailure {
+  /** The port it was sent to. */
+  readonly port: number;
+  readonly command: readonly string[];
+  /** What was answered; undefined if the connection was lost. */
+  readonly reply: Reply | undefined;
 }
 
 type Settings = Required<Omit<WorkloadOptions, "slots" | "signal">>;
@@ -93,6 +106,8 @@ class WorkloadRun {
       migratingBias: 0.5,
       echo: true,
       replyTimeoutMs: 5_000,
+      restMs: 0,
+      onFailure: () => {},
       connectTimeoutMs: 30_000,
       ...options,
     };
@@ -111,12 +126,13 @@ class WorkloadRun {
     while (this.#goesOn) {
       const id = this.#clientCount++;
       const own = this.#keys.createOwned();
-      await using connection = await this.#connect(index + id);
+      await using connection = await this.#connect(id);
       while (this.#goesOn && !connection.closed) {
         const size = Math.max(1, Math.min(depth, this.#left));
         const plans = Array.from({ length: size }, () => this.#plan(random, depth > 1, own));
         const refused = await this.#send(connection, id, plans);
-        if (refused > 0) await pause(REFUSED_PAUSE_MS);
+        const restMs = Math.max(this.settings.restMs, refused > 0 ? REFUSED_PAUSE_MS : 0);
+        if (restMs > 0) await pause(restMs);
       }
       if (connection.closed) await pause(RECONNECT_PAUSE_MS);
     }
@@ -179,7 +195,7 @@ class WorkloadRun {
   }
 
   async #sendOne(connection: RespClient, client: number, { command, keys }: Planned) {
-    const { history, isMigrating } = this.settings;
+    const { history, isMigrating, onFailure } = this.settings;
     const onMigratingSlot = keys.some(({ slot }) => isMigrating(slot));
     const id = history.begin(client, command);
     const reply = await replyOf(connection, command);
@@ -189,6 +205,7 @@ class WorkloadRun {
       history.end(id, reply!, onMigratingSlot);
       this.#left--;
     } else if (outcome === "refused") history.refuse(id);
+    if (outcome !== "returned") onFailure({ port: connection.port, command, reply });
     for (const key of keys) this.#keys.used(key, outcome === "unknown");
     return outcome;
   }

@@ -9,6 +9,7 @@
  */
 
 import { eventually } from "./eventually.ts";
+import { unusedPort } from "./programs.ts";
 
 const JARS = ["/usr/share/java/zookeeper.jar", "/usr/share/java/slf4j-simple.jar"] as const;
 /** Generous: three Java machines start on a busy machine. */
@@ -118,7 +119,7 @@ export class ZookeeperEnsemble implements AsyncDisposable {
 
   /** Starts it and waits until every member serves. */
   static async start(): Promise<ZookeeperEnsemble> {
-    const ports = freePorts(9);
+    const ports = unusedPorts(9);
     const directories = await Promise.all([1, 2, 3].map(() => makeDirectory()));
     const members = [1, 2, 3].map((id, index) =>
       `server.${id}=127.0.0.1:${ports[3 + index]}:${ports[6 + index]}`
@@ -161,7 +162,7 @@ export class ZookeeperEnsemble implements AsyncDisposable {
 /** Starts one server of its own, and waits until it serves. */
 export async function startZookeeper(): Promise<ZookeeperServer> {
   const directory = await makeDirectory();
-  const server = new ZookeeperServer({ directory, port: freePorts(1)[0]! });
+  const server = new ZookeeperServer({ directory, port: unusedPort() });
   try {
     server.start();
     await server.untilServing();
@@ -232,13 +233,9 @@ function makeDirectory(): Promise<string> {
   return Deno.makeTempDir({ prefix: "codis_zookeeper_" });
 }
 
-/** Ports of 127.0.0.1 that nobody listens on now, all different. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
+/** Ports that stay free while a member is down, all different. */
+function unusedPorts(count: number): number[] {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(unusedPort());
+  return [...ports];
 }
