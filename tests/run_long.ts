@@ -65,7 +65,7 @@ const SCENES: Readonly<Record<string, (seed: number) => Promise<Done>>> = {
       faults: faultsOf(CHAOS),
       calmMsMax: 5000,
       moveSeconds: 15,
-      restMs: 40,
+      restMs: 20,
     });
   },
 };

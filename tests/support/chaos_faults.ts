@@ -25,6 +25,8 @@ export interface Fault {
   readonly lastsMs: number;
 }
 
+const HANGS_MS = 100;
+
 /** Whom a fault met. */
 export interface Suffered {
   readonly name: string;
@@ -42,7 +44,7 @@ export async function sufferFault(
     case "leader killed":
       return await killed(await leaderOf(product), lastsMs);
     case "proxy killed":
-      return await killed(random.pick(product.proxies), lastsMs);
+      return await proxyKilled(random.pick(product.proxies), lastsMs, random);
     case "ZooKeeper member killed":
       return await membersKilled(product, [random.below(product.ensemble.members.length)], lastsMs);
     case "ensemble killed":
@@ -65,6 +67,19 @@ async function killed(seat: ProgramSeat, lastsMs: number): Promise<Suffered> {
   await pause(lastsMs);
   await seat.start();
   return { name: seat.name, killedPort: seat.port };
+}
+
+/** Half of the time it hangs first, so that each of its clients has requests in flight when it dies. */
+async function proxyKilled(
+  seat: ProgramSeat,
+  lastsMs: number,
+  random: SeededRandom,
+): Promise<Suffered> {
+  if (random.chance(0.5)) {
+    seat.pause();
+    await pause(HANGS_MS);
+  }
+  return await killed(seat, lastsMs);
 }
 
 async function stopped(seat: ProgramSeat, meanwhile: () => Promise<void>): Promise<Suffered> {
