@@ -15,10 +15,10 @@ import { HistoryRefusedError } from "./support/checker.ts";
 import { sceneOfKills } from "./support/killing_scene.ts";
 import { runModel } from "./support/model/long_run.ts";
 import { sceneOfMoves, sceneOfStops } from "./support/moving_scenes.ts";
-import { SeparateProduct } from "./support/separate_product.ts";
+import { type SeparateOptions, SeparateProduct } from "./support/separate_product.ts";
 import { sceneOfSilence } from "./support/silent_scene.ts";
 import { sceneOfSleepers } from "./support/sleeping_scene.ts";
-import { CODIS_SERVER } from "./support/slot_backend.ts";
+import { CODIS_SERVER, REDIS_SERVER } from "./support/slot_backend.ts";
 
 /** What was done so far. */
 interface Totals {
@@ -34,7 +34,9 @@ const KILLS = 3;
 
 /** Faults of the separate processes: their whole length, in seconds. */
 const CHAOS = { ensemble: [20, 60], stop: 30, down: 5 };
-const PRODUCT = { backend: CODIS_SERVER, sessionTimeoutMs: 10_000, patienceMs: 180_000 };
+const PRODUCT = { sessionTimeoutMs: 10_000, patienceMs: 180_000 };
+/** In front of stock servers requests wait for a leader: as long as the longest fault, and its end. */
+const HELD_MS_MAX = 180_000;
 
 /** What a scene did: operations that the checker accepted, processes killed or stopped. */
 type Done = Pick<Totals, "operations" | "faults">;
@@ -57,18 +59,22 @@ const SCENES: Readonly<Record<string, (seed: number) => Promise<Done>>> = {
     await sceneOfKills({ seed, kills: KILLS });
     return { operations: 0, faults: KILLS };
   },
-  chaos: async (seed) => {
-    await using product = await SeparateProduct.start(PRODUCT);
-    return await sceneOfChaos(product, {
-      seed,
-      ...AMOUNTS,
-      faults: faultsOf(CHAOS),
-      calmMsMax: 5000,
-      moveSeconds: 15,
-      restMs: 20,
-    });
-  },
+  chaos: (seed) => playChaos(seed, { ...PRODUCT, backend: CODIS_SERVER }),
+  stockChaos: (seed) =>
+    playChaos(seed, { ...PRODUCT, backend: REDIS_SERVER, redirectTimeoutMs: HELD_MS_MAX }),
 };
+
+async function playChaos(seed: number, options: SeparateOptions): Promise<Done> {
+  await using product = await SeparateProduct.start(options);
+  return await sceneOfChaos(product, {
+    seed,
+    ...AMOUNTS,
+    faults: faultsOf(CHAOS),
+    calmMsMax: 5000,
+    moveSeconds: 15,
+    restMs: 20,
+  });
+}
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));

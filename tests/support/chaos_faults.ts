@@ -30,8 +30,10 @@ const HANGS_MS = 100;
 /** Whom a fault met. */
 export interface Suffered {
   readonly name: string;
-  /** The port on which connections were lost with it; undefined if none was. */
+  /** Where it listened, if it was killed: connections were lost with it. */
   readonly killedPort?: number;
+  /** Where it listens, if it was stopped. */
+  readonly stoppedPort?: number;
 }
 
 /** Brings a fault about and makes it good again. */
@@ -89,7 +91,7 @@ async function stopped(seat: ProgramSeat, meanwhile: () => Promise<void>): Promi
   } finally {
     seat.resume();
   }
-  return { name: seat.name };
+  return { name: seat.name, stoppedPort: seat.port };
 }
 
 /** Orders a change of a manager whose leader was stopped: the next leader must carry it out. */

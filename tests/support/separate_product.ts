@@ -28,6 +28,12 @@ export interface SeparateOptions {
   readonly backend: SlotBackend;
   /** How long ZooKeeper waits for a silent process. */
   readonly sessionTimeoutMs: number;
+  /**
+   * How long a request may be held for a slot in motion. Stock servers' slots stand still while nobody
+   * leads, so that there it must be longer than the longest fault.
+   * @default {5000}
+   */
+  readonly redirectTimeoutMs?: number;
   /** Longest time that anything may take to go on by itself after the last fault. */
   readonly patienceMs: number;
 }
@@ -38,6 +44,7 @@ interface Status {
   readonly leader: { readonly addr: string } | null;
 }
 
+const REDIRECT_TIMEOUT_MS = 5000;
 const PRODUCT = "default";
 const CHROOT = "/codis-chaos";
 const GROUPS = 3;
@@ -110,6 +117,11 @@ export class SeparateProduct implements AsyncDisposable {
   /** A session of the test's own; it only reads. */
   get coordinator(): Coordinator {
     return this.#coordinator;
+  }
+
+  /** Whether the servers judge themselves what they may execute, and count what they move. */
+  get fences(): boolean {
+    return this.options.backend.kind === "codis-server";
   }
 
   /** Whether keys of the slot may be at two servers now, as far as the test has heard. */
@@ -213,9 +225,12 @@ export class SeparateProduct implements AsyncDisposable {
       if (server.status === "fulfilled") this.#servers.push(this.#closing.use(server.value));
     }
     for (const part of started) if (part.status === "rejected") throw part.reason;
+    await this.ask("PATCH", "/settings", {
+      redirectTimeoutMs: this.options.redirectTimeoutMs ?? REDIRECT_TIMEOUT_MS,
+    });
     for (const [index, port] of this.serverPorts.entries()) {
       const group = index + 1;
-      await this.ask("POST", "/groups", { id: group });
+      await this.ask("POST", "/groups", { id: group, kind: this.options.backend.kind });
       await this.ask("POST", `/groups/${group}/servers`, { addr: `127.0.0.1:${port}` });
     }
     await this.ask("PUT", "/slots", { range: [0, 1023], group: 1 });

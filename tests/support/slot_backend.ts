@@ -5,20 +5,19 @@
  */
 
 import { startServerProgram } from "./programs.ts";
+import { startRedisServer } from "./redis_server.ts";
 import { type Reply, RespClient } from "./resp_client.ts";
 
 /** A server process; disposing ends it. */
 export interface RunningBackend extends AsyncDisposable {
   /** The port on 127.0.0.1. */
   readonly port: number;
-  /** Process id. */
-  readonly pid: number;
 }
 
 /** One kind of server. */
 export interface SlotBackend {
-  /** What it is called. */
-  readonly name: string;
+  /** The kind of its group, as the REST API names it. */
+  readonly kind: "codis-server" | "stock";
   /** Starts one that has no keys and no slots. */
   start(): Promise<RunningBackend>;
   /** Keys that the server at `port` has, those hidden from clients included. */
@@ -31,7 +30,7 @@ const KEYS_PER_MESSAGE = 16;
 
 /** Our own server. */
 export const CODIS_SERVER: SlotBackend = {
-  name: "codis-server",
+  kind: "codis-server",
   start: () => startServerProgram(["--slots", "managed"]),
   async keysAt(port) {
     await using client = await RespClient.connect({ port });
@@ -42,4 +41,16 @@ export const CODIS_SERVER: SlotBackend = {
     await using client = await RespClient.connect({ port });
     await client.send("SLOTSTHROTTLE", bytesPerSecond, KEYS_PER_MESSAGE);
   },
+};
+
+/** Real `redis-server`s, which know nothing of slots. */
+export const REDIS_SERVER: SlotBackend = {
+  kind: "stock",
+  start: () => startRedisServer(),
+  async keysAt(port) {
+    await using client = await RespClient.connect({ port });
+    return Number(await client.send("DBSIZE"));
+  },
+  // There is nothing that could be told to go slowly.
+  throttle: () => Promise.resolve(),
 };
