@@ -46,6 +46,8 @@ const BALLAST_KEY_BYTES = 100;
  * stopped proxy keeps its clients waiting: that is no failure.
  */
 const LOAD = { clients: 12, pipelinedClients: 6, restMs: 10, replyTimeoutMs: 300_000 };
+/** While nobody leads, or nothing can be written, slots stand still, and clients are at their fastest. */
+const MIGRATING_SHARE_MIN = 0.01;
 /** Descriptors that may come and go: a connection that is being made anew, a file that is read. */
 const DESCRIPTORS_SLACK = 6;
 
@@ -75,13 +77,14 @@ export async function sceneOfChaos(
   product: SeparateProduct,
   options: ChaosOptions,
 ): Promise<ChaosReport> {
+  const migratingShareMin = MIGRATING_SHARE_MIN;
   const random = new SeededRandom(options.seed);
   const failures: RequestFailure[] = [];
   const load = { ...loadTelling(failures), restMs: options.restMs ?? LOAD.restMs };
   await product.throttle(options.ballast * BALLAST_KEY_BYTES / options.moveSeconds);
   const before = descriptorsOf(product);
   const met: Suffered[] = [];
-  const report = await checkedScene(product, { ...options, load }, async () => {
+  const report = await checkedScene(product, { ...options, migratingShareMin, load }, async () => {
     const chaos = new AbortController();
     const disturbing = disturb(product, options, { random, met })
       .finally(() => chaos.abort());
