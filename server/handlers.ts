@@ -6,6 +6,9 @@
 
 import { commandId, COMMANDS } from "../core/commands/table.ts";
 import { CommandError, type Handler, type Handlers } from "./call.ts";
+import { BIT_OPERATION_HANDLERS } from "./commands/bit_operations.ts";
+import { BITFIELD_HANDLERS } from "./commands/bitfields.ts";
+import { BITMAP_HANDLERS } from "./commands/bitmaps.ts";
 import { CLIENT_HANDLERS } from "./commands/client.ts";
 import { COMMAND_HANDLERS } from "./commands/command.ts";
 import { CONFIG_HANDLERS } from "./commands/config.ts";
@@ -37,6 +40,9 @@ import { STRING_HANDLERS } from "./commands/strings.ts";
 import { SLOT_PROTOCOL_HANDLERS } from "./slots/slot_commands.ts";
 
 const FAMILIES: readonly Handlers[] = [
+  BIT_OPERATION_HANDLERS,
+  BITFIELD_HANDLERS,
+  BITMAP_HANDLERS,
   CLIENT_HANDLERS,
   COMMAND_HANDLERS,
   CONFIG_HANDLERS,
