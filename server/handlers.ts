@@ -18,6 +18,7 @@ import { DUMP_HANDLERS } from "./commands/dump.ts";
 import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
 import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
 import { HASH_HANDLERS } from "./commands/hashes.ts";
+import { HYPERLOGLOG_HANDLERS } from "./commands/hyperloglogs.ts";
 import { INFO_HANDLERS } from "./commands/info.ts";
 import { KEY_HANDLERS } from "./commands/keys.ts";
 import { LIST_ELEMENT_HANDLERS } from "./commands/list_elements.ts";
@@ -52,6 +53,7 @@ const FAMILIES: readonly Handlers[] = [
   EXPIRY_HANDLERS,
   HASH_HANDLERS,
   HASH_WALK_HANDLERS,
+  HYPERLOGLOG_HANDLERS,
   INFO_HANDLERS,
   KEY_HANDLERS,
   LIST_ELEMENT_HANDLERS,
