@@ -13,6 +13,8 @@ import { CONNECTION_HANDLERS } from "./commands/connection.ts";
 import { DATABASE_HANDLERS } from "./commands/databases.ts";
 import { DUMP_HANDLERS } from "./commands/dump.ts";
 import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
+import { GEO_HANDLERS } from "./commands/geo.ts";
+import { GEO_SEARCH_HANDLERS } from "./commands/geo_search.ts";
 import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
 import { HASH_HANDLERS } from "./commands/hashes.ts";
 import { INFO_HANDLERS } from "./commands/info.ts";
@@ -44,6 +46,8 @@ const FAMILIES: readonly Handlers[] = [
   DATABASE_HANDLERS,
   DUMP_HANDLERS,
   EXPIRY_HANDLERS,
+  GEO_HANDLERS,
+  GEO_SEARCH_HANDLERS,
   HASH_HANDLERS,
   HASH_WALK_HANDLERS,
   INFO_HANDLERS,
