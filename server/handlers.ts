@@ -28,6 +28,7 @@ import { SET_ALGEBRA_HANDLERS } from "./commands/set_algebra.ts";
 import { SET_HANDLERS } from "./commands/sets.ts";
 import { SLOTS_HANDLERS } from "./commands/slots.ts";
 import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
+import { SORT_HANDLERS } from "./commands/sort.ts";
 import { SORTED_SET_ALGEBRA_HANDLERS } from "./commands/sorted_set_algebra.ts";
 import { SORTED_SET_RANGE_HANDLERS } from "./commands/sorted_set_ranges.ts";
 import { SORTED_SET_WALK_HANDLERS } from "./commands/sorted_set_walks.ts";
@@ -62,6 +63,7 @@ const FAMILIES: readonly Handlers[] = [
   SLOTS_HANDLERS,
   SLOW_LOG_HANDLERS,
   SLOT_PROTOCOL_HANDLERS,
+  SORT_HANDLERS,
   SORTED_SET_ALGEBRA_HANDLERS,
   SORTED_SET_RANGE_HANDLERS,
   SORTED_SET_WALK_HANDLERS,
