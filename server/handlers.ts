@@ -16,6 +16,8 @@ import { CONNECTION_HANDLERS } from "./commands/connection.ts";
 import { DATABASE_HANDLERS } from "./commands/databases.ts";
 import { DUMP_HANDLERS } from "./commands/dump.ts";
 import { EXPIRY_HANDLERS } from "./commands/expiry.ts";
+import { GEO_HANDLERS } from "./commands/geo.ts";
+import { GEO_SEARCH_HANDLERS } from "./commands/geo_search.ts";
 import { HASH_WALK_HANDLERS } from "./commands/hash_walks.ts";
 import { HASH_HANDLERS } from "./commands/hashes.ts";
 import { HYPERLOGLOG_HANDLERS } from "./commands/hyperloglogs.ts";
@@ -30,6 +32,7 @@ import { SET_ALGEBRA_HANDLERS } from "./commands/set_algebra.ts";
 import { SET_HANDLERS } from "./commands/sets.ts";
 import { SLOTS_HANDLERS } from "./commands/slots.ts";
 import { SLOW_LOG_HANDLERS } from "./commands/slow_log.ts";
+import { SORT_HANDLERS } from "./commands/sort.ts";
 import { SORTED_SET_ALGEBRA_HANDLERS } from "./commands/sorted_set_algebra.ts";
 import { SORTED_SET_RANGE_HANDLERS } from "./commands/sorted_set_ranges.ts";
 import { SORTED_SET_WALK_HANDLERS } from "./commands/sorted_set_walks.ts";
@@ -51,6 +54,8 @@ const FAMILIES: readonly Handlers[] = [
   DATABASE_HANDLERS,
   DUMP_HANDLERS,
   EXPIRY_HANDLERS,
+  GEO_HANDLERS,
+  GEO_SEARCH_HANDLERS,
   HASH_HANDLERS,
   HASH_WALK_HANDLERS,
   HYPERLOGLOG_HANDLERS,
@@ -66,6 +71,7 @@ const FAMILIES: readonly Handlers[] = [
   SLOTS_HANDLERS,
   SLOW_LOG_HANDLERS,
   SLOT_PROTOCOL_HANDLERS,
+  SORT_HANDLERS,
   SORTED_SET_ALGEBRA_HANDLERS,
   SORTED_SET_RANGE_HANDLERS,
   SORTED_SET_WALK_HANDLERS,

@@ -26,6 +26,8 @@ export async function startRedisServer(options: readonly string[] = []): Promise
     const fixed = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory];
     const child = new Deno.Command("redis-server", {
       args: [...fixed, ...options],
+      // SORT compares texts as the locale says.
+      env: { LC_ALL: "C" },
       stdin: "null",
       stdout: "null",
       stderr: "null",
