@@ -18,6 +18,7 @@ import {
   FLAG_DENYOOM,
   FLAG_NO_AUTH,
   FLAG_SKIP_SLOWLOG,
+  FLAG_WRITE,
   flagsOf,
   nameOf,
 } from "../core/commands/command_index.ts";
@@ -37,7 +38,9 @@ import { ReplyTarget } from "./reply_target.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
 import type { SlowLog } from "./slow_log.ts";
+import { queueCommand, refusalInTransaction } from "./transactions.ts";
 import { unknownCommandText, unknownSubcommandText } from "./unknown_command.ts";
+import { WrittenKeys } from "./written_keys.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Unsent replies of one client above which its requests wait. */
@@ -68,6 +71,7 @@ export class DataServer implements ConnectionHandler {
   readonly #parser = new RequestParser();
   readonly #target: ReplyTarget;
   readonly #reply: ReplyWriter;
+  readonly #written: WrittenKeys;
   readonly #listeners: Listener[] = [];
   #nextId = 1;
   /** Reactor milliseconds of the turn in which the wall clock was read. */
@@ -90,9 +94,11 @@ export class DataServer implements ConnectionHandler {
     this.#slowLog = state.slowLog;
     this.#target = new ReplyTarget(reactor);
     this.#reply = this.#target.writer;
+    this.#written = new WrittenKeys(state, keyspace);
     this.call = new Call(this.#reply, keyspace, state);
     state.park = (session) => this.#park(session);
     state.isServed = (id) => options.handlers[id] !== undefined;
+    state.runQueued = (handler) => this.#count(handler, this.call);
     state.defer = (session) => this.#defer(session);
     keyspace.nowMs = Date.now();
     this.#cycleLater();
@@ -146,6 +152,7 @@ export class DataServer implements ConnectionHandler {
   }
 
   onClose(connection: number, _reason: CloseReason): void {
+    this.#state.watches.unwatch(this.#state.sessions[connection]!);
     this.#state.sessions[connection] = undefined;
     this.#state.clientCount--;
   }
@@ -243,27 +250,39 @@ export class DataServer implements ConnectionHandler {
     const container = id;
     if (id >= 0 && firstSubcommandOf[id]! >= 0 && call.argumentCount > 1) {
       const child = findSubcommand(id, call.bytes, call.start(1), call.end(1));
-      if (child < 0) return this.#refuse(unknownSubcommandText(call, id));
+      if (child < 0) return this.#reject(id, unknownSubcommandText(call, id));
       id = child;
     }
     const handler = id < 0 ? undefined : this.#handlers[id];
-    if (handler === undefined) return this.#refuse(this.#unknownText(call, container));
+    if (handler === undefined) return this.#reject(id, this.#unknownText(call, container));
     const arity = arityOf[id]!;
     if (arity > 0 ? call.argumentCount !== arity : call.argumentCount < -arity) {
-      return this.#refuse(`ERR wrong number of arguments for '${nameOf[id]}' command`);
+      return this.#reject(id, `ERR wrong number of arguments for '${nameOf[id]}' command`);
     }
     const flags = flagsOf[id]!;
     if (!session.authenticated && (flags & FLAG_NO_AUTH) === 0) {
-      return this.#refuse("NOAUTH Authentication required.");
+      return this.#reject(id, "NOAUTH Authentication required.");
     }
     call.command = id;
     session.lastCommand = id;
+    if (session.transaction !== undefined) return this.#runInTransaction(handler, call);
     if (this.#gate.active && !this.#gate.admit(call)) return;
     // Only now: where the key is not, it does not matter how much memory there is.
     if ((flags & FLAG_DENYOOM) !== 0 && isOutOfMemory(call)) {
       return this.#refuse(ERROR.outOfMemory);
     }
-    this.#state.calls[id]!++;
+    this.#count(handler, call);
+  }
+
+  #runInTransaction(handler: Handler, call: Call): void {
+    const outcome = queueCommand(call, call.session.transaction!, handler);
+    if (outcome === true) return this.#reply.simple("QUEUED");
+    if (outcome === false) return this.#count(handler, call);
+    this.#reject(call.command, outcome);
+  }
+
+  #count(handler: Handler, call: Call): void {
+    this.#state.calls[call.command]!++;
     this.#state.commandsProcessed++;
     this.#run(handler, call);
   }
@@ -293,13 +312,18 @@ export class DataServer implements ConnectionHandler {
   }
 
   #runHandler(handler: Handler, call: Call): void {
+    const isObserved = this.#written.isActive && (flagsOf[call.command]! & FLAG_WRITE) !== 0;
+    if (isObserved) this.#written.before(call);
+    let hasFailed = false;
     try {
       handler(call);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      hasFailed = true;
       this.#state.failedCalls[call.command]!++;
       this.#refuse(error.message);
     }
+    if (isObserved) this.#written.after(call, hasFailed);
   }
 
   /**
@@ -319,6 +343,11 @@ export class DataServer implements ConnectionHandler {
     if (session.replies === "skip") session.replies = "skipping";
     this.#target.open(session.connection);
     this.#reply.frame(reply);
+  }
+
+  /** Refuses a command that does not come to be run. */
+  #reject(id: number, text: string): void {
+    this.#refuse(refusalInTransaction(this.call, id, text));
   }
 
   #refuse(text: string): void {

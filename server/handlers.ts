@@ -34,6 +34,7 @@ import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
 import { STRING_LCS_HANDLERS } from "./commands/string_lcs.ts";
 import { STRING_RANGE_HANDLERS } from "./commands/string_ranges.ts";
 import { STRING_HANDLERS } from "./commands/strings.ts";
+import { TRANSACTION_HANDLERS } from "./commands/transactions.ts";
 import { SLOT_PROTOCOL_HANDLERS } from "./slots/slot_commands.ts";
 
 const FAMILIES: readonly Handlers[] = [
@@ -66,6 +67,7 @@ const FAMILIES: readonly Handlers[] = [
   STRING_LCS_HANDLERS,
   STRING_RANGE_HANDLERS,
   STRING_HANDLERS,
+  TRANSACTION_HANDLERS,
 ];
 
 /** Handlers by command id; undefined where the server does not serve a command. */

@@ -112,6 +112,7 @@ function addPairs(call: Call, first: number, addition: Addition): void {
     if (outcome === ADDED) added++;
     else if (outcome === UPDATED) updated++;
   }
+  call.isIdle = added + updated === 0;
   if (!addition.incr) return call.reply.integer(addition.ch ? added + updated : added);
   if (outcome === NOTHING) call.reply.nil();
   else call.reply.double(newScore);
