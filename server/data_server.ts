@@ -33,13 +33,14 @@ import type {
 } from "../core/transport/reactor.ts";
 import { Call, CommandError, ERROR, type Handler } from "./call.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
+import { closeIdleClients } from "./idle_clients.ts";
 import { isOutOfMemory } from "./memory_limit.ts";
 import { ReplyTarget } from "./reply_target.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
 import type { SlowLog } from "./slow_log.ts";
 import { queueCommand, refusalInTransaction } from "./transactions.ts";
-import { unknownCommandText, unknownSubcommandText } from "./unknown_command.ts";
+import { unknownSubcommandText, unservedText } from "./unknown_command.ts";
 import { WrittenKeys } from "./written_keys.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -99,6 +100,11 @@ export class DataServer implements ConnectionHandler {
     state.park = (session) => this.#park(session);
     state.isServed = (id) => options.handlers[id] !== undefined;
     state.runQueued = (handler) => this.#count(handler, this.call);
+    state.blocked.runner = {
+      call: this.call,
+      run: (handler) => this.#run(handler, this.call),
+      execute: () => this.#execute(this.call.session, this.call),
+    };
     state.defer = (session) => this.#defer(session);
     keyspace.nowMs = Date.now();
     this.#cycleLater();
@@ -127,11 +133,14 @@ export class DataServer implements ConnectionHandler {
     const session = this.#state.sessions[connection]!;
     if (session.closing) return end;
     this.#noteTime(session);
+    // It is still read, or one that is gone would be served; what it sends is kept.
+    if (session.blocked !== undefined) return start;
     this.#target.open(connection);
     this.#reply.protocol = session.protocol;
     const position = this.#runRequests(session, bytes, start, end);
     this.#target.close();
     if (session.closing) this.#reactor.closeAfterFlush(connection);
+    else if (session.blocked !== undefined) return position;
     else if (session.parked || this.#reactor.pendingOutput(connection) > OUTPUT_BYTES_HIGH) {
       this.#reactor.pause(connection);
     }
@@ -152,7 +161,9 @@ export class DataServer implements ConnectionHandler {
   }
 
   onClose(connection: number, _reason: CloseReason): void {
-    this.#state.watches.unwatch(this.#state.sessions[connection]!);
+    const session = this.#state.sessions[connection]!;
+    this.#state.watches.unwatch(session);
+    this.#state.blocked.forget(this.#state, session);
     this.#state.sessions[connection] = undefined;
     this.#state.clientCount--;
   }
@@ -172,6 +183,8 @@ export class DataServer implements ConnectionHandler {
       this.#reply.protocol = session.protocol;
       write(this.#reply);
       this.#target.close();
+      // What arrived meanwhile is delivered to those who resume.
+      this.#reactor.pause(session.connection);
       this.#reactor.resume(session.connection);
     };
   }
@@ -237,12 +250,22 @@ export class DataServer implements ConnectionHandler {
       call.argumentCount = parser.argumentCount;
       if (session.replies === "on") this.#execute(session, call);
       else this.#executeSilently(session, call);
+      if (this.#state.blocked.hasWork) this.#serveBlocked(session);
     }
     if (session.deferred) {
       session.deferred = false;
       return requestStart;
     }
     return position;
+  }
+
+  /** Between two commands of a session: answers others that waited for what the first did. */
+  #serveBlocked(session: Session): void {
+    this.#target.close();
+    this.#state.blocked.work();
+    this.call.session = session;
+    this.#target.open(session.connection);
+    this.#reply.protocol = session.protocol;
   }
 
   #execute(session: Session, call: Call): void {
@@ -254,7 +277,7 @@ export class DataServer implements ConnectionHandler {
       id = child;
     }
     const handler = id < 0 ? undefined : this.#handlers[id];
-    if (handler === undefined) return this.#reject(id, this.#unknownText(call, container));
+    if (handler === undefined) return this.#reject(id, unservedText(call, container));
     const arity = arityOf[id]!;
     if (arity > 0 ? call.argumentCount !== arity : call.argumentCount < -arity) {
       return this.#reject(id, `ERR wrong number of arguments for '${nameOf[id]}' command`);
@@ -285,13 +308,6 @@ export class DataServer implements ConnectionHandler {
     this.#state.calls[call.command]!++;
     this.#state.commandsProcessed++;
     this.#run(handler, call);
-  }
-
-  /** A subcommand that the table has and this server has not is unknown as one that nobody has. */
-  #unknownText(call: Call, id: number): string {
-    return id >= 0 && this.#handlers[id] !== undefined
-      ? unknownSubcommandText(call, id)
-      : unknownCommandText(call);
   }
 
   #run(handler: Handler, call: Call): void {
@@ -365,7 +381,7 @@ export class DataServer implements ConnectionHandler {
       this.#state.commandRate.sample(this.#reactor.nowMs, this.#state.commandsProcessed);
       this.#state.expiredKeys += this.#keyspace.expireStep(EXPIRE_BUDGET);
       this.#reclaim();
-      this.#closeIdle();
+      closeIdleClients(this.#state);
       if (this.#state.clientCount === 0) this.#onDrained();
     });
   }
@@ -379,16 +395,5 @@ export class DataServer implements ConnectionHandler {
       this.#isReclaiming = false;
       this.#reclaim();
     });
-  }
-
-  #closeIdle(): void {
-    const { timeoutSeconds } = this.#state.settings;
-    if (timeoutSeconds === 0) return;
-    const since = this.#reactor.nowMs - timeoutSeconds * 1000;
-    for (const session of this.#state.sessions) {
-      // One that waits for its reply is silent through no fault of its own.
-      if (session === undefined || session.parked || session.lastRequestAtMs > since) continue;
-      this.#reactor.close(session.connection, "timeout");
-    }
   }
 }

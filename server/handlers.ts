@@ -6,6 +6,8 @@
 
 import { commandId, COMMANDS } from "../core/commands/table.ts";
 import { CommandError, type Handler, type Handlers } from "./call.ts";
+import { BLOCKING_LIST_HANDLERS } from "./commands/blocking_lists.ts";
+import { BLOCKING_SORTED_SET_HANDLERS } from "./commands/blocking_sorted_sets.ts";
 import { CLIENT_HANDLERS } from "./commands/client.ts";
 import { COMMAND_HANDLERS } from "./commands/command.ts";
 import { CONFIG_HANDLERS } from "./commands/config.ts";
@@ -38,6 +40,8 @@ import { TRANSACTION_HANDLERS } from "./commands/transactions.ts";
 import { SLOT_PROTOCOL_HANDLERS } from "./slots/slot_commands.ts";
 
 const FAMILIES: readonly Handlers[] = [
+  BLOCKING_LIST_HANDLERS,
+  BLOCKING_SORTED_SET_HANDLERS,
   CLIENT_HANDLERS,
   COMMAND_HANDLERS,
   CONFIG_HANDLERS,

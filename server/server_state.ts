@@ -8,6 +8,7 @@ import { nameOf } from "../core/commands/command_index.ts";
 import type { ReplyWriter } from "../core/resp/reply_writer.ts";
 import type { EmptyTag } from "../core/slots.ts";
 import type { Reactor } from "../core/transport/reactor.ts";
+import { BlockedClients } from "./blocked_clients.ts";
 import type { Handler } from "./call.ts";
 import { CommandRate } from "./command_rate.ts";
 import { KeysInTransit } from "./keys_in_transit.ts";
@@ -64,6 +65,8 @@ export class ServerState {
   readonly transit: KeysInTransit = new KeysInTransit();
   /** Keys that clients watch for their transactions. */
   readonly watches: Watches = new Watches();
+  /** Clients that wait for keys. */
+  readonly blocked: BlockedClients = new BlockedClients();
   /** Sessions by connection number. */
   readonly sessions: (Session | undefined)[] = [];
   /** Clients connected now. */

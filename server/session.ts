@@ -5,6 +5,7 @@
  */
 
 import type { PartialRequest } from "../core/resp/request_parser.ts";
+import type { BlockedCall } from "./blocked_clients.ts";
 import type { Database } from "./keyspace/database.ts";
 import type { Transaction } from "./transactions.ts";
 import type { Watching } from "./watches.ts";
@@ -34,6 +35,8 @@ export class Session {
   closing = false;
   /** Its last command is not answered yet: nothing more of it is run. */
   parked = false;
+  /** What it waits for, if a command of it waits for a key. */
+  blocked: BlockedCall | undefined = undefined;
   /** Its last command was not run: it is read again when it goes on. */
   deferred = false;
   /** What came since MULTI; undefined outside of a transaction. */

@@ -1,5 +1,5 @@
 /**
- * What a command that writes did to the keys that clients watch.
+ * What a command that writes did to the keys that clients watch or wait for.
  *
  * Redis's commands say themselves which keys they modified. Here their effect is told from outside, and only while
  * somebody is concerned: by whether a key is there, by how many elements it has, and by what the command promises to
@@ -60,6 +60,8 @@ export class WrittenKeys {
   readonly #keyspace: Keyspace;
   readonly #before: Standing[] = [];
   #keys = new Int32Array(64);
+  /** How many keys the command names; 0: it may reach any. */
+  #keyCount = 0;
 
   constructor(state: ServerState, keyspace: Keyspace) {
     this.#state = state;
@@ -68,7 +70,7 @@ export class WrittenKeys {
 
   /** False: there is nothing to look at. */
   get isActive(): boolean {
-    return this.#state.watches.size > 0;
+    return this.#state.watches.size > 0 || this.#state.blocked.size > 0;
   }
 
   /** A command that writes is about to run. */
@@ -78,20 +80,18 @@ export class WrittenKeys {
     const { args, argumentCount, bytes, command } = call;
     if (this.#keys.length < argumentCount) this.#keys = new Int32Array(2 * argumentCount);
     const count = keysOf(command, args, argumentCount, bytes, this.#keys);
-    const name = nameOf[command]!;
-    // Without keys in its arguments a command may reach any.
-    const reachesAll = count <= 0 || name === "swapdb";
-    if (reachesAll) {
+    this.#keyCount = Math.max(0, count);
+    if (watches.size === 0) return;
+    if (count <= 0) {
       for (const entry of watches.all()) this.#note(entry, true);
       return;
     }
     const { number } = call.session.database;
-    const crosses = name === "move" || name === "copy";
     for (let i = 0; i < count; i++) {
       const start = call.start(this.#keys[i]!);
       const end = call.end(this.#keys[i]!);
       for (let database = 0; database < this.#keyspace.databaseCount; database++) {
-        if (!crosses && database !== number) continue;
+        if (database !== number && !crosses(call)) continue;
         const entry = watches.find(database, bytes, start, end);
         if (entry === undefined) continue;
         const use = keyUsesOf(command, args, argumentCount, bytes)[i]!;
@@ -106,6 +106,21 @@ export class WrittenKeys {
       if (this.#hasChanged(call, before, hasFailed)) this.#state.watches.touch(before.entry);
     }
     this.#before.length = 0;
+    if (this.#state.blocked.size > 0 && !hasFailed) this.#tellBlocked(call);
+  }
+
+  #tellBlocked(call: Call): void {
+    const { blocked } = this.#state;
+    if (this.#keyCount === 0) return blocked.noteAll();
+    const { number } = call.session.database;
+    for (let i = 0; i < this.#keyCount; i++) {
+      const start = call.start(this.#keys[i]!);
+      const end = call.end(this.#keys[i]!);
+      for (let database = 0; database < this.#keyspace.databaseCount; database++) {
+        if (database !== number && !crosses(call)) continue;
+        blocked.noteKey(database, call.bytes, start, end);
+      }
+    }
   }
 
   #note(entry: KeyEntry<Session>, isWritten: boolean): void {
@@ -168,6 +183,11 @@ function isEffective(call: Call, before: Standing): boolean {
     default:
       return true;
   }
+}
+
+/** Whether a command may reach into a database that is not the selected one. */
+function crosses({ command }: Call): boolean {
+  return nameOf[command] === "move" || nameOf[command] === "copy";
 }
 
 function hasOption(call: Call, from: number, word: string): boolean {

@@ -147,9 +147,11 @@ export class SlotKeeper {
         for (const [slot, entry] of decision.entries) {
           this.#enter(slot, order, entry, claims?.get(slot));
         }
-        // What had one owner until now and has another is not watched here any more.
+        // What had one owner until now and has another is neither watched nor waited for here any more.
         const isNews = (slot: number) => !wasManaged || decision.entries.has(slot);
-        this.#state.watches.touchSlots((slot) => isNews(slot) && table.state[slot] !== OWN);
+        const isGone = (slot: number) => isNews(slot) && table.state[slot] !== OWN;
+        this.#state.watches.touchSlots(isGone);
+        this.#state.blocked.leaveSlots(this.#state, isGone);
         return { kind: "obeyed" };
       }
     }
