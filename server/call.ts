@@ -48,6 +48,8 @@ export class Call {
   bytes: Uint8Array = new Uint8Array(0);
   /** The command's id in the table; a subcommand's own. */
   command = -1;
+  /** Set by commands whose reply does not tell that they changed nothing. */
+  isIdle = false;
   /** Whose command it is. */
   session!: Session;
   /** Where the reply goes. */

@@ -18,6 +18,7 @@ import {
   FLAG_DENYOOM,
   FLAG_NO_AUTH,
   FLAG_SKIP_SLOWLOG,
+  FLAG_WRITE,
   flagsOf,
   nameOf,
 } from "../core/commands/command_index.ts";
@@ -32,12 +33,15 @@ import type {
 } from "../core/transport/reactor.ts";
 import { Call, CommandError, ERROR, type Handler } from "./call.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
+import { closeIdleClients } from "./idle_clients.ts";
 import { isOutOfMemory } from "./memory_limit.ts";
 import { ReplyTarget } from "./reply_target.ts";
 import type { FinishReply, ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
 import type { SlowLog } from "./slow_log.ts";
-import { unknownCommandText, unknownSubcommandText } from "./unknown_command.ts";
+import { queueCommand, refusalInTransaction } from "./transactions.ts";
+import { unknownSubcommandText, unservedText } from "./unknown_command.ts";
+import { WrittenKeys } from "./written_keys.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Unsent replies of one client above which its requests wait. */
@@ -68,6 +72,7 @@ export class DataServer implements ConnectionHandler {
   readonly #parser = new RequestParser();
   readonly #target: ReplyTarget;
   readonly #reply: ReplyWriter;
+  readonly #written: WrittenKeys;
   readonly #listeners: Listener[] = [];
   #nextId = 1;
   /** Reactor milliseconds of the turn in which the wall clock was read. */
@@ -90,9 +95,16 @@ export class DataServer implements ConnectionHandler {
     this.#slowLog = state.slowLog;
     this.#target = new ReplyTarget(reactor);
     this.#reply = this.#target.writer;
+    this.#written = new WrittenKeys(state, keyspace);
     this.call = new Call(this.#reply, keyspace, state);
     state.park = (session) => this.#park(session);
     state.isServed = (id) => options.handlers[id] !== undefined;
+    state.runQueued = (handler) => this.#count(handler, this.call);
+    state.blocked.runner = {
+      call: this.call,
+      run: (handler) => this.#run(handler, this.call),
+      execute: () => this.#execute(this.call.session, this.call),
+    };
     state.defer = (session) => this.#defer(session);
     keyspace.nowMs = Date.now();
     this.#cycleLater();
@@ -121,11 +133,14 @@ export class DataServer implements ConnectionHandler {
     const session = this.#state.sessions[connection]!;
     if (session.closing) return end;
     this.#noteTime(session);
+    // It is still read, or one that is gone would be served; what it sends is kept.
+    if (session.blocked !== undefined) return start;
     this.#target.open(connection);
     this.#reply.protocol = session.protocol;
     const position = this.#runRequests(session, bytes, start, end);
     this.#target.close();
     if (session.closing) this.#reactor.closeAfterFlush(connection);
+    else if (session.blocked !== undefined) return position;
     else if (session.parked || this.#reactor.pendingOutput(connection) > OUTPUT_BYTES_HIGH) {
       this.#reactor.pause(connection);
     }
@@ -146,6 +161,9 @@ export class DataServer implements ConnectionHandler {
   }
 
   onClose(connection: number, _reason: CloseReason): void {
+    const session = this.#state.sessions[connection]!;
+    this.#state.watches.unwatch(session);
+    this.#state.blocked.forget(this.#state, session);
     this.#state.sessions[connection] = undefined;
     this.#state.clientCount--;
   }
@@ -165,6 +183,8 @@ export class DataServer implements ConnectionHandler {
       this.#reply.protocol = session.protocol;
       write(this.#reply);
       this.#target.close();
+      // What arrived meanwhile is delivered to those who resume.
+      this.#reactor.pause(session.connection);
       this.#reactor.resume(session.connection);
     };
   }
@@ -230,6 +250,7 @@ export class DataServer implements ConnectionHandler {
       call.argumentCount = parser.argumentCount;
       if (session.replies === "on") this.#execute(session, call);
       else this.#executeSilently(session, call);
+      if (this.#state.blocked.hasWork) this.#serveBlocked(session);
     }
     if (session.deferred) {
       session.deferred = false;
@@ -238,41 +259,55 @@ export class DataServer implements ConnectionHandler {
     return position;
   }
 
+  /** Between two commands of a session: answers others that waited for what the first did. */
+  #serveBlocked(session: Session): void {
+    this.#target.close();
+    this.#state.blocked.work();
+    this.call.session = session;
+    this.#target.open(session.connection);
+    this.#reply.protocol = session.protocol;
+  }
+
   #execute(session: Session, call: Call): void {
     let id = findCommand(call.bytes, call.start(0), call.end(0));
     const container = id;
     if (id >= 0 && firstSubcommandOf[id]! >= 0 && call.argumentCount > 1) {
       const child = findSubcommand(id, call.bytes, call.start(1), call.end(1));
-      if (child < 0) return this.#refuse(unknownSubcommandText(call, id));
+      if (child < 0) return this.#reject(id, unknownSubcommandText(call, id));
       id = child;
     }
     const handler = id < 0 ? undefined : this.#handlers[id];
-    if (handler === undefined) return this.#refuse(this.#unknownText(call, container));
+    if (handler === undefined) return this.#reject(id, unservedText(call, container));
     const arity = arityOf[id]!;
     if (arity > 0 ? call.argumentCount !== arity : call.argumentCount < -arity) {
-      return this.#refuse(`ERR wrong number of arguments for '${nameOf[id]}' command`);
+      return this.#reject(id, `ERR wrong number of arguments for '${nameOf[id]}' command`);
     }
     const flags = flagsOf[id]!;
     if (!session.authenticated && (flags & FLAG_NO_AUTH) === 0) {
-      return this.#refuse("NOAUTH Authentication required.");
+      return this.#reject(id, "NOAUTH Authentication required.");
     }
     call.command = id;
     session.lastCommand = id;
+    if (session.transaction !== undefined) return this.#runInTransaction(handler, call);
     if (this.#gate.active && !this.#gate.admit(call)) return;
     // Only now: where the key is not, it does not matter how much memory there is.
     if ((flags & FLAG_DENYOOM) !== 0 && isOutOfMemory(call)) {
       return this.#refuse(ERROR.outOfMemory);
     }
-    this.#state.calls[id]!++;
-    this.#state.commandsProcessed++;
-    this.#run(handler, call);
+    this.#count(handler, call);
   }
 
-  /** A subcommand that the table has and this server has not is unknown as one that nobody has. */
-  #unknownText(call: Call, id: number): string {
-    return id >= 0 && this.#handlers[id] !== undefined
-      ? unknownSubcommandText(call, id)
-      : unknownCommandText(call);
+  #runInTransaction(handler: Handler, call: Call): void {
+    const outcome = queueCommand(call, call.session.transaction!, handler);
+    if (outcome === true) return this.#reply.simple("QUEUED");
+    if (outcome === false) return this.#count(handler, call);
+    this.#reject(call.command, outcome);
+  }
+
+  #count(handler: Handler, call: Call): void {
+    this.#state.calls[call.command]!++;
+    this.#state.commandsProcessed++;
+    this.#run(handler, call);
   }
 
   #run(handler: Handler, call: Call): void {
@@ -293,13 +328,18 @@ export class DataServer implements ConnectionHandler {
   }
 
   #runHandler(handler: Handler, call: Call): void {
+    const isObserved = this.#written.isActive && (flagsOf[call.command]! & FLAG_WRITE) !== 0;
+    if (isObserved) this.#written.before(call);
+    let hasFailed = false;
     try {
       handler(call);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      hasFailed = true;
       this.#state.failedCalls[call.command]!++;
       this.#refuse(error.message);
     }
+    if (isObserved) this.#written.after(call, hasFailed);
   }
 
   /**
@@ -321,6 +361,11 @@ export class DataServer implements ConnectionHandler {
     this.#reply.frame(reply);
   }
 
+  /** Refuses a command that does not come to be run. */
+  #reject(id: number, text: string): void {
+    this.#refuse(refusalInTransaction(this.call, id, text));
+  }
+
   #refuse(text: string): void {
     this.#state.countError(text);
     this.#reply.error(text);
@@ -336,7 +381,7 @@ export class DataServer implements ConnectionHandler {
       this.#state.commandRate.sample(this.#reactor.nowMs, this.#state.commandsProcessed);
       this.#state.expiredKeys += this.#keyspace.expireStep(EXPIRE_BUDGET);
       this.#reclaim();
-      this.#closeIdle();
+      closeIdleClients(this.#state);
       if (this.#state.clientCount === 0) this.#onDrained();
     });
   }
@@ -350,16 +395,5 @@ export class DataServer implements ConnectionHandler {
       this.#isReclaiming = false;
       this.#reclaim();
     });
-  }
-
-  #closeIdle(): void {
-    const { timeoutSeconds } = this.#state.settings;
-    if (timeoutSeconds === 0) return;
-    const since = this.#reactor.nowMs - timeoutSeconds * 1000;
-    for (const session of this.#state.sessions) {
-      // One that waits for its reply is silent through no fault of its own.
-      if (session === undefined || session.parked || session.lastRequestAtMs > since) continue;
-      this.#reactor.close(session.connection, "timeout");
-    }
   }
 }

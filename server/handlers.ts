@@ -9,6 +9,8 @@ import { CommandError, type Handler, type Handlers } from "./call.ts";
 import { BIT_OPERATION_HANDLERS } from "./commands/bit_operations.ts";
 import { BITFIELD_HANDLERS } from "./commands/bitfields.ts";
 import { BITMAP_HANDLERS } from "./commands/bitmaps.ts";
+import { BLOCKING_LIST_HANDLERS } from "./commands/blocking_lists.ts";
+import { BLOCKING_SORTED_SET_HANDLERS } from "./commands/blocking_sorted_sets.ts";
 import { CLIENT_HANDLERS } from "./commands/client.ts";
 import { COMMAND_HANDLERS } from "./commands/command.ts";
 import { CONFIG_HANDLERS } from "./commands/config.ts";
@@ -41,12 +43,15 @@ import { STRING_COUNTER_HANDLERS } from "./commands/string_counters.ts";
 import { STRING_LCS_HANDLERS } from "./commands/string_lcs.ts";
 import { STRING_RANGE_HANDLERS } from "./commands/string_ranges.ts";
 import { STRING_HANDLERS } from "./commands/strings.ts";
+import { TRANSACTION_HANDLERS } from "./commands/transactions.ts";
 import { SLOT_PROTOCOL_HANDLERS } from "./slots/slot_commands.ts";
 
 const FAMILIES: readonly Handlers[] = [
   BIT_OPERATION_HANDLERS,
   BITFIELD_HANDLERS,
   BITMAP_HANDLERS,
+  BLOCKING_LIST_HANDLERS,
+  BLOCKING_SORTED_SET_HANDLERS,
   CLIENT_HANDLERS,
   COMMAND_HANDLERS,
   CONFIG_HANDLERS,
@@ -80,6 +85,7 @@ const FAMILIES: readonly Handlers[] = [
   STRING_LCS_HANDLERS,
   STRING_RANGE_HANDLERS,
   STRING_HANDLERS,
+  TRANSACTION_HANDLERS,
 ];
 
 /** Handlers by command id; undefined where the server does not serve a command. */

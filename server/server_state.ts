@@ -8,6 +8,8 @@ import { nameOf } from "../core/commands/command_index.ts";
 import type { ReplyWriter } from "../core/resp/reply_writer.ts";
 import type { EmptyTag } from "../core/slots.ts";
 import type { Reactor } from "../core/transport/reactor.ts";
+import { BlockedClients } from "./blocked_clients.ts";
+import type { Handler } from "./call.ts";
 import { CommandRate } from "./command_rate.ts";
 import { KeysInTransit } from "./keys_in_transit.ts";
 import { PeerLinks } from "./peer_links.ts";
@@ -15,6 +17,7 @@ import { SlowLog } from "./slow_log.ts";
 import type { Session } from "./session.ts";
 import type { SlotKeeper } from "./slots/slot_keeper.ts";
 import type { ValueLimits } from "./values/value_limits.ts";
+import { Watches } from "./watches.ts";
 
 /** Settings of a server that commands read. */
 export interface ServerSettings {
@@ -60,6 +63,10 @@ export class ServerState {
   readonly peers: PeerLinks;
   /** Keys that are being moved to another server. */
   readonly transit: KeysInTransit = new KeysInTransit();
+  /** Keys that clients watch for their transactions. */
+  readonly watches: Watches = new Watches();
+  /** Clients that wait for keys. */
+  readonly blocked: BlockedClients = new BlockedClients();
   /** Sessions by connection number. */
   readonly sessions: (Session | undefined)[] = [];
   /** Clients connected now. */
@@ -96,6 +103,8 @@ export class ServerState {
    * the returned function is called, and then runs the command from its start. Set by the data server.
    */
   defer!: (session: Session) => () => void;
+  /** Runs the command that the call was changed to, within the one being run. Set by the data server. */
+  runQueued!: (handler: Handler) => void;
   /** Whether there is a handler for a command id. Set by the data server. */
   isServed!: (id: number) => boolean;
   /** Up to where values stay packed; set by the worker. */

@@ -5,7 +5,10 @@
  */
 
 import type { PartialRequest } from "../core/resp/request_parser.ts";
+import type { BlockedCall } from "./blocked_clients.ts";
 import type { Database } from "./keyspace/database.ts";
+import type { Transaction } from "./transactions.ts";
+import type { Watching } from "./watches.ts";
 
 /** One client of the server. */
 export class Session {
@@ -32,8 +35,16 @@ export class Session {
   closing = false;
   /** Its last command is not answered yet: nothing more of it is run. */
   parked = false;
+  /** What it waits for, if a command of it waits for a key. */
+  blocked: BlockedCall | undefined = undefined;
   /** Its last command was not run: it is read again when it goes on. */
   deferred = false;
+  /** What came since MULTI; undefined outside of a transaction. */
+  transaction: Transaction | undefined = undefined;
+  /** A transaction of it is being executed: nothing may wait. */
+  isExecuting = false;
+  /** What it watches for its next EXEC. */
+  watching: Watching | undefined = undefined;
   /** CLIENT REPLY: `skipping` swallows the reply of the next command, `skip` that of this one. */
   replies: "on" | "off" | "skip" | "skipping" = "on";
   /** CLIENT NO-EVICT. */

@@ -27,6 +27,11 @@ serveWorker<ServerWorkerInit, ToServerWorker, FromServerWorker>((init, post) => 
     start: ownStart,
     end: reactor.memory.length,
     emptyTag: init.emptyTag,
+    onExpired: ({ number, records }, ref) => {
+      const start = records.keyStart(ref);
+      const end = start + records.keyLength(ref);
+      state.watches.touchKey(number, records.bytes(ref), start, end);
+    },
   });
   const state = new ServerState({ ...init, reactor });
   state.shutDown = () => post({ kind: "shutdown" });

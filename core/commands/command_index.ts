@@ -33,6 +33,8 @@ export const FLAG_FAST: number = bitOf("fast");
 export const FLAG_NO_AUTH: number = bitOf("no_auth");
 /** Its key specifications may find no key. */
 export const FLAG_NO_MANDATORY_KEYS: number = bitOf("no_mandatory_keys");
+/** Refused between MULTI and EXEC. */
+export const FLAG_NO_MULTI: number = bitOf("no_multi");
 /** Keys are not a plain range: ask `keysOf`. */
 export const FLAG_MOVABLEKEYS: number = bitOf("movablekeys");
 /** Allowed while a script is over its time. */

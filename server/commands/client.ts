@@ -24,6 +24,7 @@ export const CLIENT_HANDLERS: Handlers = {
   "client|setname": setName,
   "client|tracking": setTracking,
   "client|trackinginfo": replyTracking,
+  "client|unblock": unblock,
 };
 
 const HELP = [
@@ -59,6 +60,8 @@ const HELP = [
   "    Control the replies sent to the current connection.",
   "SETNAME <name>",
   "    Assign the name <name> to the current connection.",
+  "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+  "    Unblock the specified blocked client.",
   "NO-EVICT (ON|OFF)",
   "    Protect current client connection from eviction.",
 ];
@@ -99,6 +102,19 @@ function setReplies(call: Call): void {
     default:
       throw new CommandError(ERROR.syntax);
   }
+}
+
+function unblock(call: Call): void {
+  const { server, argumentCount } = call;
+  const isError = argumentCount === 4 && call.is(3, "error");
+  if (argumentCount > 4 || (argumentCount === 4 && !isError && !call.is(3, "timeout"))) {
+    throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  const id = call.integer(2);
+  const session = server.sessions.find((session) => session?.id === id);
+  const reason = isError ? "error" : "timeout";
+  const isUnblocked = session !== undefined && server.blocked.unblock(server, session, reason);
+  call.reply.integer(Number(isUnblocked));
 }
 
 /** Keys are not tracked for clients, so there is nothing to turn off and no way to turn it on. */

@@ -89,13 +89,18 @@ function lineOf(server: ServerState, session: Session): string {
   return `id=${session.id} addr=${peerOf(server, session)} laddr=${localOf(server)} ` +
     `fd=${session.connection} name=${session.name} age=${secondsSince(session.connectedAtMs)} ` +
     `idle=${secondsSince(session.lastRequestAtMs)} flags=${flagsOf(session)} ` +
-    `db=${session.database.number} sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 ` +
-    `multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=${output} tot-mem=${output} events=r ` +
+    `db=${session.database.number} sub=0 psub=0 ssub=0 multi=${
+      session.transaction?.commands.length ?? -1
+    } ` +
+    `qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=${
+      session.transaction?.byteCount ?? 0
+    } rbs=0 rbp=0 obl=0 oll=0 omem=${output} tot-mem=${output} events=r ` +
     `cmd=${command} user=default redir=-1 resp=${session.protocol}\n`;
 }
 
 function flagsOf(session: Session): string {
-  const flags = (session.parked ? "b" : "") + (session.closing ? "c" : "") +
+  const flags = (session.transaction ? "x" : "") + (session.parked ? "b" : "") +
+    (session.watching?.isBroken ? "d" : "") + (session.closing ? "c" : "") +
     (session.noEvict ? "e" : "");
   return flags || "N";
 }

@@ -8,6 +8,7 @@ import { type Call, CommandError, ERROR, type Handlers } from "../call.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ServerSettings } from "../server_state.ts";
 import type { Session } from "../session.ts";
+import { leaveTransaction } from "../transactions.ts";
 import { clientNameOf } from "./client_name.ts";
 import { REDIS_VERSION } from "./redis_version.ts";
 
@@ -120,6 +121,7 @@ function helloOptionsOf(call: Call): { user?: string; password?: string; name?: 
 
 function reset(call: Call): void {
   const { session, reply } = call;
+  leaveTransaction(call);
   forgetChoices(session, call.keyspace, call.server.settings);
   reply.protocol = 2;
   reply.simple("RESET");

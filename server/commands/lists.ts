@@ -56,6 +56,11 @@ function pop(call: Call, fromHead: boolean): void {
   const ref = call.findOf(1, LIST);
   if (ref === 0) return hasCount ? call.reply.nilArray() : call.reply.nil();
   if (hasCount) return popSome(call, ref, count, fromHead);
+  popOne(call, ref, fromHead);
+}
+
+/** Replies with the outermost element of the list of `ref`, and removes it. */
+export function popOne(call: Call, ref: number, fromHead: boolean): void {
   const { lists } = call.keyspace.values;
   const { database } = call.session;
   lists.open(database, ref);
@@ -69,7 +74,7 @@ function pop(call: Call, fromHead: boolean): void {
 }
 
 /** Replies with up to `count` elements, the outermost first, and removes them. */
-function popSome(call: Call, ref: number, count: number, fromHead: boolean): void {
+export function popSome(call: Call, ref: number, count: number, fromHead: boolean): void {
   const { lists } = call.keyspace.values;
   const { database } = call.session;
   lists.open(database, ref);
@@ -86,13 +91,26 @@ function popSome(call: Call, ref: number, count: number, fromHead: boolean): voi
   if (lists.count === 0) database.remove(lists.ref);
 }
 
+/** What LMPOP and BLMPOP take: up to `count` elements of one of the keys from `first` up to `end`. */
+interface ListPop {
+  readonly first: number;
+  readonly end: number;
+  readonly fromHead: boolean;
+  readonly count: number;
+}
+
+/** Reads the arguments of LMPOP from `index`, the number of keys, on. */
+export function listPopOf(call: Call, index: number): ListPop {
+  const { first, count: keys } = countedKeys(call, index);
+  const end = first + keys;
+  if (end >= call.argumentCount) throw new CommandError(ERROR.syntax);
+  const fromHead = isLeft(call, end);
+  return { first, end, fromHead, count: positiveCount(call, end + 1) };
+}
+
 function lmpop(call: Call): void {
-  const { first, count: keys } = countedKeys(call, 1);
-  const where = first + keys;
-  if (where >= call.argumentCount) throw new CommandError(ERROR.syntax);
-  const fromHead = isLeft(call, where);
-  const count = positiveCount(call, where + 1);
-  for (let at = first; at < where; at++) {
+  const { first, end, fromHead, count } = listPopOf(call, 1);
+  for (let at = first; at < end; at++) {
     const ref = call.findOf(at, LIST);
     if (ref === 0) continue;
     call.reply.array(2);
@@ -103,7 +121,7 @@ function lmpop(call: Call): void {
 }
 
 /** Whether argument `index` says LEFT; otherwise it must say RIGHT. */
-function isLeft(call: Call, index: number): boolean {
+export function isLeft(call: Call, index: number): boolean {
   if (call.is(index, "left")) return true;
   if (call.is(index, "right")) return false;
   throw new CommandError(ERROR.syntax);
@@ -115,7 +133,7 @@ function lmove(call: Call): void {
 }
 
 /** Takes an element from the list of argument 1 and adds it to that of argument 2. */
-function moveElement(call: Call, fromHead: boolean, toHead: boolean): void {
+export function moveElement(call: Call, fromHead: boolean, toHead: boolean): void {
   const source = call.findOf(1, LIST);
   if (source === 0) return call.reply.nil();
   const target = call.findOf(2, LIST);

@@ -44,7 +44,10 @@ export function sendKeys(call: Call, refs: readonly number[], transfer: Transfer
     onReply: (bytes, start) => {
       if (bytes[start] === 0x2d) return end(0, FAILURES.request);
       keyspace.nowMs = Date.now();
-      for (const key of keys) remove(database, key);
+      for (const key of keys) {
+        remove(database, key);
+        server.watches.touchKey(database.number, key, 0, key.length);
+      }
       end(keys.length, "");
     },
     onLost: (loss) => end(0, errorOf(loss)),

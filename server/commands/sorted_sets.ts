@@ -112,6 +112,7 @@ function addPairs(call: Call, first: number, addition: Addition): void {
     if (outcome === ADDED) added++;
     else if (outcome === UPDATED) updated++;
   }
+  call.isIdle = added + updated === 0;
   if (!addition.incr) return call.reply.integer(addition.ch ? added + updated : added);
   if (outcome === NOTHING) call.reply.nil();
   else call.reply.double(newScore);
@@ -197,17 +198,27 @@ function pop(call: Call, isMax: boolean): void {
   popSome(call, ref, { count, isMax, isNested: hasCount && call.reply.protocol === 3 });
 }
 
-/** Replies with the outermost members and their scores, and removes them. */
-function popSome(
-  call: Call,
-  ref: number,
-  { count, isMax, isNested }: { count: number; isMax: boolean; isNested: boolean },
-): void {
+/** What to pop, and whether each member and its score are an array of their own. */
+interface Pop {
+  readonly count: number;
+  readonly isMax: boolean;
+  readonly isNested: boolean;
+}
+
+/** Replies with an array of the outermost members and their scores, and removes them. */
+export function popSome(call: Call, ref: number, pop: Pop): void {
+  const { records, values: { sortedSets } } = call.keyspace;
+  const popped = Math.min(pop.count, sortedSets.count(records, ref));
+  call.reply.array(pop.isNested ? popped : 2 * popped);
+  popMembers(call, ref, pop);
+}
+
+/** As {@linkcode popSome}, in an array that was announced already. */
+export function popMembers(call: Call, ref: number, { count, isMax, isNested }: Pop): void {
   const { reply, session: { database } } = call;
   const { records, values: { sortedSets } } = call.keyspace;
   const size = sortedSets.count(records, ref);
   const popped = Math.min(count, size);
-  reply.array(isNested ? popped : 2 * popped);
   const rank = isMax ? size - 1 : 0;
   cursor.open(sortedSets, records, ref, { rank, count: popped, isBackward: isMax });
   while (cursor.next()) {
@@ -219,14 +230,27 @@ function popSome(
   else sortedSets.deleteRange(database, ref, isMax ? size - popped : 0, popped);
 }
 
+/** What ZMPOP and BZMPOP take: up to `count` members of one of the keys from `first` up to `end`. */
+interface MemberPop {
+  readonly first: number;
+  readonly end: number;
+  readonly isMax: boolean;
+  readonly count: number;
+}
+
+/** Reads the arguments of ZMPOP from `index`, the number of keys, on. */
+export function memberPopOf(call: Call, index: number): MemberPop {
+  const { first, count: keys } = countedKeys(call, index);
+  const end = first + keys;
+  if (end >= call.argumentCount) throw new CommandError(ERROR.syntax);
+  const isMax = call.is(end, "max");
+  if (!isMax && !call.is(end, "min")) throw new CommandError(ERROR.syntax);
+  return { first, end, isMax, count: positiveCount(call, end + 1) };
+}
+
 function zmpop(call: Call): void {
-  const { first, count: keys } = countedKeys(call, 1);
-  const where = first + keys;
-  if (where >= call.argumentCount) throw new CommandError(ERROR.syntax);
-  const isMax = call.is(where, "max");
-  if (!isMax && !call.is(where, "min")) throw new CommandError(ERROR.syntax);
-  const count = positiveCount(call, where + 1);
-  for (let at = first; at < where; at++) {
+  const { first, end, isMax, count } = memberPopOf(call, 1);
+  for (let at = first; at < end; at++) {
     const ref = call.findOf(at, SORTED_SET);
     if (ref === 0) continue;
     call.reply.array(2);

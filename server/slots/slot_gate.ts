@@ -115,6 +115,15 @@ export class FenceGate implements SlotGate {
     return this.#examine(call, talk);
   }
 
+  /** Of a transaction that was admitted: refuses what reaches into another database, as SELECT lets it. */
+  isElsewhere(call: Call): boolean {
+    if (!this.#table.managed) return false;
+    const { command, session } = call;
+    const moves = command === MOVE || command === SWAPDB;
+    if (!moves && (session.database.number === 0 || this.#findKeys(call) <= 0)) return false;
+    return !refuse(call, WRONG_DATABASE);
+  }
+
   #examine(call: Call, talk: SlotConversation | undefined): boolean {
     const askingSlot = talk?.askingSlot ?? -1;
     if (talk !== undefined) talk.askingSlot = -1;

@@ -20,7 +20,7 @@ import { readClaims } from "./claims_reader.ts";
 import type { ClaimsNeeded, FenceOrder } from "./fence_decision.ts";
 import type { FenceJournal } from "./fence_journal.ts";
 import { FenceJournalError, type FenceRecord } from "./fence_record.ts";
-import { FenceTable } from "./fence_table.ts";
+import { FenceTable, OWN } from "./fence_table.ts";
 import { hash, hashOf, type HashSet } from "./hash_set.ts";
 import { decideOrder, type SlotEntering } from "./order_decision.ts";
 import { FenceGate } from "./slot_gate.ts";
@@ -141,12 +141,19 @@ export class SlotKeeper {
         return refused(decision.text);
       case "read-claims":
         return { kind: "claims-needed", slots: decision.slots };
-      case "obey":
+      case "obey": {
+        const wasManaged = table.managed;
         this.#remember(order, decision.entries);
         for (const [slot, entry] of decision.entries) {
           this.#enter(slot, order, entry, claims?.get(slot));
         }
+        // What had one owner until now and has another is neither watched nor waited for here any more.
+        const isNews = (slot: number) => !wasManaged || decision.entries.has(slot);
+        const isGone = (slot: number) => isNews(slot) && table.state[slot] !== OWN;
+        this.#state.watches.touchSlots(isGone);
+        this.#state.blocked.leaveSlots(this.#state, isGone);
         return { kind: "obeyed" };
+      }
     }
   }
 
