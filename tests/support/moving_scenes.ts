@@ -19,6 +19,7 @@ import {
 } from "./checker_ballast.ts";
 import { placementOf } from "./checker_keyspace.ts";
 import { type Backend, Cluster, type GroupId } from "./cluster.ts";
+import { eventually } from "./eventually.ts";
 import { History } from "./history.ts";
 import { keysOf } from "./history_objects.ts";
 import { RespClient } from "./resp_client.ts";
@@ -56,6 +57,7 @@ export interface ProductUnderLoad {
   connect(): Promise<RespClient>;
 }
 
+const LOG_IN_TIMEOUT_MS = 30_000;
 const TTL_TOLERANCE_MS = 50;
 /** Enough clients that send many commands at a time to keep the proxies busy. */
 const LOAD = { clients: 16, pipelinedClients: 16, operations: Infinity };
@@ -142,6 +144,10 @@ export async function checkedScene(
   await loadWhile(product, { ...options.load, seed, history }, () => action(history));
   const report = requireLinearizable(history, { operationsMin, migratingShareMin });
   await using client = await product.connect();
+  // A proxy that was shut out of stock servers may not have logged in again everywhere yet.
+  await eventually(async () => assertEquals(typeof await client.send("DBSIZE"), "number"), {
+    timeoutMs: LOG_IN_TIMEOUT_MS,
+  });
   await deleteKeys(client, history);
   assertEquals(await client.send("DBSIZE"), count);
   const { serverPorts } = product;
