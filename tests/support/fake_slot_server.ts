@@ -8,9 +8,9 @@
  * @module
  */
 
-import { slotRangeOf } from "../../core/slot_words.ts";
 import { ReplyScanner } from "../../core/resp/reply_scanner.ts";
 import { decodeReply } from "../../core/resp/decode_reply.ts";
+import { slotsOfWords } from "./slots_of_words.ts";
 
 type State = "own" | "giving" | "importing" | "hold" | "closed";
 
@@ -201,7 +201,7 @@ export class FakeSlotServer {
       case "SLOTSFENCE":
         return this.#fence(words);
       case "SLOTSRECEIPT":
-        return this.#receipt(Number(words[0]), slotsOf(words.slice(1)));
+        return this.#receipt(Number(words[0]), slotsOfWords(words.slice(1)));
       default:
         return `-ERR unknown command '${name}'\r\n`;
     }
@@ -210,7 +210,7 @@ export class FakeSlotServer {
   #fence(words: string[]): string {
     const [leaderText, boot, epochText, state, fresh, peer, _peerBoot, ...slotTexts] = words;
     const [leaderEpoch, epoch] = [Number(leaderText), Number(epochText)];
-    const numbers = slotsOf(slotTexts);
+    const numbers = slotsOfWords(slotTexts);
     const slots = numbers.map((number) => this.#slots[number]!);
     if (boot !== this.boot) return `-SLOTBOOT ${this.boot}\r\n`;
     for (const slot of slots) {
@@ -258,13 +258,6 @@ export class FakeSlotServer {
     }
     return keysMax;
   }
-}
-
-function slotsOf(words: readonly string[]): number[] {
-  return words.flatMap((word) => {
-    const [first, last] = slotRangeOf(word)!;
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
 }
 
 function freshSlots(): Slot[] {

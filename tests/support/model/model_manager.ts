@@ -14,6 +14,7 @@ import type { ReceiptEffect } from "../../../manager/server_wire.ts";
 import type { ServerEffect } from "../../../manager/slot_board.ts";
 import type { FenceOrder } from "../../../server/slots/fence_decision.ts";
 import { sampleJob } from "../sample_job.ts";
+import { slotsOfWords } from "../slots_of_words.ts";
 import type { Doc, Edit } from "./documents.ts";
 import type { Model } from "./model.ts";
 import { ABSENT, noteMoved } from "./observer.ts";
@@ -238,6 +239,6 @@ function parsedOrder(command: ControlCommand): FenceOrder {
     state: state as FenceState,
     fresh: fresh === 1,
     peer: addr === "-" ? null : { addr: String(addr), boot: String(peerBoot) },
-    slots: slots.map(Number),
+    slots: slotsOfWords(slots.map(String)),
   };
 }
