@@ -64,7 +64,7 @@ Deno.test("CLIENT LIST, CLIENT KILL and INFO know the clients of all workers", a
 Deno.test("many questions at a time are all answered, in order", async () => {
   await withProxy(async (proxy) => {
     const clients = await connectAll(proxy);
-    const batch = Array.from({ length: 100 }, (_, index) => [["CLIENT", "LIST"], ["ECHO", index]]);
+    const batch = Array.from({ length: 20 }, (_, index) => [["CLIENT", "LIST"], ["ECHO", index]]);
     const replies = await Promise.all(clients.map((client) => client.pipeline(batch.flat())));
     for (const answers of replies) {
       const echoes = answers.filter((_, index) => index % 2 === 1);
