@@ -30,16 +30,8 @@ export interface TransferLimits {
 /** The limits of a server that was told none. */
 const TRANSFER_LIMITS: TransferLimits = { bytesPerSecond: 0, keysPerMessage: 16 };
 
-/**
- * Keys sent in a slice, some 2 µs each. Then one or two milliseconds are left to others: to clients
- * here, to the other server, and to whoever shares the machine. Counted, because time passes for a
- * slice that has to wait for a core, too.
- */
-const SLICE_KEYS = 256;
-/** From the start of a slice to the next, at least: the reactor's timers know whole milliseconds. */
-const PERIOD_MS = 1;
-/** Time that a turn may spend on sending, if values are large: clients wait for it. */
-const SLICE_MS = 1;
+/** Time that a turn may spend on sending: clients wait for it. */
+const SLICE_MS = 0.25;
 const RETRY_DELAY_MS_MIN = 2;
 const RETRY_DELAY_MS_MAX = 100;
 const COLON = 0x3a;
@@ -60,9 +52,6 @@ export class TransferSource {
   #timerAtMs = Infinity;
   #allowance = 0;
   #allowanceAtMs = 0;
-  #restUntilMs = 0;
-  /** Keys that the current slice may still send. */
-  #sliceKeys = 0;
 
   constructor(
     parts: {
@@ -248,12 +237,11 @@ export class TransferSource {
   }
 
   #pumpIn(delayMs: number): void {
-    const { nowMs } = this.#reactor;
-    const atMs = Math.max(nowMs + delayMs, this.#restUntilMs);
+    const atMs = this.#reactor.nowMs + delayMs;
     if (atMs >= this.#timerAtMs) return;
     this.#reactor.clearTimer(this.#timer);
     this.#timerAtMs = atMs;
-    this.#timer = this.#reactor.setTimer(atMs - nowMs, () => {
+    this.#timer = this.#reactor.setTimer(delayMs, () => {
       this.#timerAtMs = Infinity;
       this.#pump();
     });
@@ -262,8 +250,6 @@ export class TransferSource {
   #pump(): void {
     this.#refillAllowance();
     const deadlineMs = performance.now() + SLICE_MS;
-    this.#restUntilMs = this.#reactor.nowMs + PERIOD_MS;
-    this.#sliceKeys = SLICE_KEYS;
     for (const stream of this.#streams.values()) this.#pumpStream(stream, deadlineMs);
   }
 
@@ -279,12 +265,11 @@ export class TransferSource {
         continue;
       }
       if (this.#limits.bytesPerSecond > 0 && this.#allowance <= 0) return this.#pumpIn(10);
-      if (this.#sliceKeys <= 0 || performance.now() > deadlineMs) return this.#pumpIn(0);
+      if (performance.now() > deadlineMs) return this.#pumpIn(0);
       idle = 0;
       const transfer = giver.next(this.#limits.keysPerMessage);
       rotate(givers);
       if (transfer === undefined) continue;
-      this.#sliceKeys -= transfer.keys.length / 2;
       this.#allowance -= transfer.frame.length;
       stream.send(giver, transfer);
     }
